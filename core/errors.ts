@@ -1,0 +1,46 @@
+/** Every way the platform itself can fail. What a client is told is a Reply, not an error. */
+const faults = {
+  'config.invalid': { temporary: false, about: 'The configuration is not valid; the running one stays.' },
+  'config.unreadable': { temporary: false, about: 'The configuration file cannot be read.' },
+  'data.locked': { temporary: false, about: 'Another Sluice uses this data folder.' },
+  'server.listen': { temporary: false, about: 'A virtual server cannot listen on its address.' },
+  'sandbox.load': { temporary: false, about: 'The sink cannot be loaded.' },
+  'sandbox.threw': { temporary: true, about: 'The sink threw an error.' },
+  'sandbox.deadline': { temporary: true, about: 'The sink took longer than the event allows.' },
+  'sandbox.cpu': { temporary: true, about: 'The sink used more CPU than the event allows.' },
+  'sandbox.memory': { temporary: true, about: 'The isolate reached its memory limit and was disposed of.' },
+  'sandbox.killed': { temporary: true, about: 'The sandbox host had to be killed while it ran this sink.' },
+  'sandbox.limit': { temporary: true, about: 'The sink went over one of its limits.' },
+  'sandbox.answer': { temporary: false, about: 'The sink returned something the event does not allow.' },
+  'sandbox.stopped': { temporary: true, about: 'The sandbox is not running.' },
+  'sink.unknown': { temporary: true, about: 'The sink is not loaded.' },
+  'database.unavailable': { temporary: true, about: 'The database did not answer.' },
+  'database.full': { temporary: true, about: 'The disk is full.' },
+  'admin.unreachable': { temporary: true, about: 'No Sluice runs on this data folder.' },
+  'internal.bug': { temporary: true, about: 'An error nobody foresaw; the cause tells more.' },
+} as const satisfies Record<string, { readonly temporary: boolean; readonly about: string }>;
+
+export type FaultCode = keyof typeof faults;
+
+/** A failure of the platform. Its message and context are for the log, never for a client. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly context: Readonly<Record<string, string | number>>;
+
+  constructor(code: FaultCode, context: Fault['context'] = {}, cause?: unknown) {
+    super(`${code}: ${faults[code].about}`, { cause });
+    this.code = code;
+    this.context = context;
+  }
+
+  /** Whether the same request may succeed later: the difference between 4yz and 5yz. */
+  get temporary(): boolean {
+    return faults[this.code].temporary;
+  }
+}
+
+/** Anything that was thrown, as a Fault. Called once, where a request enters the platform. */
+export function asFault(thrown: unknown): Fault {
+  return thrown instanceof Fault ? thrown : new Fault('internal.bug', {}, thrown);
+}

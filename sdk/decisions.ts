@@ -1,0 +1,83 @@
+import type { Edit } from './edits.ts';
+import { reply, type Reply, type StatusDetail } from './reply.ts';
+
+/** What a sink answers. `E` narrows the edits to those the event allows. */
+export type Decision<E extends Edit = Edit> =
+  /** No opinion; later sinks are asked. `stop` ends the chain here, still without an opinion. */
+  | { readonly kind: 'next'; readonly edits: readonly E[]; readonly stop?: boolean }
+  /** Settles this event in favour: no later sink is asked. */
+  | { readonly kind: 'accept'; readonly edits: readonly E[] }
+  /** Refuses for good (5yz). In the queue it becomes a report to the reverse-path. */
+  | { readonly kind: 'reject'; readonly reply: Reply }
+  /** Refuses for now (4yz). In the queue the message is asked about again later. */
+  | { readonly kind: 'defer'; readonly reply: Reply }
+  /** Takes the message and drops it: nobody is told. */
+  | { readonly kind: 'discard'; readonly reason: string }
+  /** Takes this recipient and drops it: the client is told 250. */
+  | { readonly kind: 'drop'; readonly reason: string; readonly stop?: boolean }
+  /** Holds the message for an administrator. */
+  | { readonly kind: 'quarantine'; readonly reason: string; readonly edits: readonly E[] }
+  /** Sends to these recipients instead. */
+  | {
+      readonly kind: 'redirect';
+      readonly recipients: readonly string[];
+      readonly edits: readonly E[];
+      readonly stop?: boolean;
+    }
+  /** Refuses and ends the connection. */
+  | { readonly kind: 'disconnect'; readonly reply: Reply }
+  /** Sets a malformed message aside with its reason. */
+  | { readonly kind: 'badmail'; readonly reason: string };
+
+export type DecisionKind = Decision['kind'];
+export type DecisionOf<K extends DecisionKind, E extends Edit = Edit> = Extract<Decision<E>, { readonly kind: K }>;
+
+/** What a refusal may say beside its text. */
+export type RefusalOptions = {
+  /** Reply code; 550 for reject, 451 for defer, 554 (closing) for disconnect when left out. */
+  readonly code?: number;
+  /** `subject.detail` of the enhanced status code (RFC 3463), e.g. `'7.1'`. */
+  readonly status?: StatusDetail;
+};
+
+/** No opinion: the next sink is asked, after these edits. */
+export const next = <E extends Edit>(...edits: readonly E[]): DecisionOf<'next', E> => ({ kind: 'next', edits });
+
+/** In favour: no later sink is asked about this event. */
+export const accept = <E extends Edit>(...edits: readonly E[]): DecisionOf<'accept', E> => ({ kind: 'accept', edits });
+
+/** @throws RangeError when the code is not 5yz */
+export function reject(text: string, { code = 550, status = '7.1' }: RefusalOptions = {}): DecisionOf<'reject'> {
+  if (code < 500 || code > 599) throw new RangeError(`reject() takes a 5yz code, not ${code}; for 4yz use defer()`);
+  return { kind: 'reject', reply: reply(code, status, text) };
+}
+
+/** @throws RangeError when the code is not 4yz */
+export function defer(text: string, { code = 451, status = '7.1' }: RefusalOptions = {}): DecisionOf<'defer'> {
+  if (code < 400 || code > 499) throw new RangeError(`defer() takes a 4yz code, not ${code}; for 5yz use reject()`);
+  return { kind: 'defer', reply: reply(code, status, text) };
+}
+
+/** @throws RangeError when the code is not 4yz or 5yz */
+export function disconnect(
+  text: string,
+  { code = 554, status = '7.1' }: RefusalOptions = {},
+): DecisionOf<'disconnect'> {
+  if (code < 400 || code > 599) throw new RangeError(`disconnect() takes a 4yz or 5yz code, not ${code}`);
+  return { kind: 'disconnect', reply: reply(code, status, text) };
+}
+
+export const discard = (reason: string): DecisionOf<'discard'> => ({ kind: 'discard', reason });
+export const drop = (reason: string): DecisionOf<'drop'> => ({ kind: 'drop', reason });
+export const badmail = (reason: string): DecisionOf<'badmail'> => ({ kind: 'badmail', reason });
+
+export const quarantine = <E extends Edit>(reason: string, ...edits: readonly E[]): DecisionOf<'quarantine', E> => ({
+  kind: 'quarantine',
+  reason,
+  edits,
+});
+
+export const redirect = <E extends Edit>(
+  recipients: readonly string[],
+  ...edits: readonly E[]
+): DecisionOf<'redirect', E> => ({ kind: 'redirect', recipients, edits });

@@ -1,0 +1,30 @@
+export { accept, badmail, defer, discard, disconnect, drop, next, quarantine, redirect, reject } from './decisions.ts';
+export {
+  addCapability,
+  addRecipient,
+  appendField,
+  hideCapability,
+  insertText,
+  prependField,
+  removeFields,
+  removeRecipient,
+  setField,
+  setGreeting,
+  setRecipient,
+  setReversePath,
+  setTag,
+} from './edits.ts';
+export { defineSink } from './define-sink.ts';
+export { day, hour, minute, second } from './durations.ts';
+export type { DecisionFor, EditFor, EventName } from './catalogue.ts';
+export type { Capabilities, CapabilityName } from './capabilities.ts';
+export type { Session, SinkEvent } from './context.ts';
+export type { Decision } from './decisions.ts';
+export type { SinkDefinition } from './define-sink.ts';
+export type { Edit, TextPosition } from './edits.ts';
+export type { Envelope } from './fields.ts';
+export type { Manifest, Role, TimerSpec } from './manifest.ts';
+export type { Message, PartData, Protection } from './message.ts';
+export type { Reply } from './reply.ts';
+export type { Sink } from './runtime.ts';
+export type { StandardSchema } from './standard-schema.ts';
