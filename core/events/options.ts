@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
+import { eventNames } from '../../sdk/catalogue.ts';
+import { durationOption } from '../units.ts';
+
+/** Lower case, digits and `-`: what a sink, a binding and a virtual server may be called. */
+export const nameOption = z
+  .string({ error: 'expected a name' })
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a name of lower-case letters, digits and -');
+
+const isCapability = (name: string): name is CapabilityName => Object.hasOwn(capabilities, name);
+const capabilityNames = Object.keys(capabilities).filter(isCapability);
+
+/** What may be said for the whole binding, and again for one event under `on`. Null: not said. */
+const perEvent = {
+  /**
+   * Which events the sink is asked about at all: a classic string (`mail from=*@example.com;rcpt to=*`) or the
+   * structured form (`all: [ mailFrom: '*@example.com' ]`). Read by `rule.ts`, which knows the events.
+   */
+  rule: z
+    .union([z.string().min(1), z.record(z.string(), z.unknown())], { error: 'expected a rule: a text or a mapping' })
+    .optional()
+    .transform(orNull),
+  /** Lower is asked first; ties by the binding's name. */
+  priority: z.int('expected a whole number').min(0).max(32_767).optional().transform(orNull),
+  /** How long the sink may take for one event; at most what the catalogue allows. */
+  deadline: durationOption({ min: 1 }).optional().transform(orNull),
+  /** What a fault of the sink means; the default follows from the sink's role. */
+  onFault: z.enum(['next', 'defer', 'quarantine', 'reject']).optional().transform(orNull),
+};
+
+/** One sink at work on one virtual server. */
+export const bindingOptions = z
+  .strictObject({
+    /** The folder's name in one of the `sinks` folders. */
+    sink: nameOption,
+    /** Tells two bindings of the same sink apart; the sink's name when left out. */
+    name: nameOption.optional(),
+    /** The events it covers; all the sink handles when left out. */
+    events: z.array(z.enum(eventNames)).min(1, 'expected at least one event').optional().transform(orNull),
+    ...perEvent,
+    /** Capabilities the administrator lets this binding use. */
+    grants: z.array(z.enum(capabilityNames)).default([]),
+    /** Checked by the sink itself when it is loaded. */
+    settings: z.record(z.string(), z.unknown()).default({}),
+    /** `false` keeps the binding in the file and asks it nothing. */
+    enabled: z.boolean('expected true or false').default(true),
+    /** What differs for single events. */
+    on: z.partialRecord(z.enum(eventNames), z.strictObject(perEvent)).default({}),
+  })
+  .transform(({ name, ...binding }) => ({ ...binding, name: name ?? binding.sink }));
+
+/** A binding as the configuration states it, durations in milliseconds. */
+export type BindingOptions = z.output<typeof bindingOptions>;
+
+function orNull<T>(value: T | undefined): T | null {
+  return value ?? null;
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { sizeOption } from '../units.ts';
+
+/** Where sink code runs. */
+export const sandboxOptions = z.strictObject({
+  /** Sandbox host processes that take calls, a spare not counted. Null: as many as suit the machine. */
+  hosts: z
+    .int('expected a whole number')
+    .min(1)
+    .max(64)
+    .optional()
+    .transform((hosts) => hosts ?? null),
+  /** Memory of one isolate, that is of one binding. */
+  memory: sizeOption({ min: 8 * 2 ** 20, max: 2 ** 30 }).prefault('64MB'),
+});
+
+/** The sandbox as the configuration states it, sizes in octets. */
+export type SandboxOptions = z.output<typeof sandboxOptions>;

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { bindingOptions, nameOption } from '../events/options.ts';
+import { pop3Limits } from '../protocols/pop3/options.ts';
+import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
+
+/** Where a virtual server listens. Port 0 lets the system choose. */
+export type ListenAddress = { readonly address: string; readonly port: number };
+
+const listenAddress = z
+  .string({ error: "expected an address and port such as '127.0.0.1:2525'" })
+  .transform((text, context): ListenAddress => {
+    const [, bracketed, plain, port = ''] = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):(\d{1,5})$/.exec(text) ?? [];
+    const address = bracketed ?? plain;
+    if (address !== undefined && isIP(address) === (bracketed === undefined ? 4 : 6) && Number(port) <= 65_535) {
+      return { address, port: Number(port) };
+    }
+    context.addIssue({
+      code: 'custom',
+      message: "expected an address and port such as '127.0.0.1:2525' or '[::1]:2525'",
+    });
+    return z.NEVER;
+  });
+
+const tlsOptions = z.strictObject({
+  /** PEM file with the certificate and its chain. */
+  certificate: z.string().min(1),
+  /** PEM file with the private key. */
+  key: z.string().min(1),
+});
+
+const connectionLimits = {
+  /** Connections at a time. */
+  connections: z.int('expected a whole number').min(1).max(100_000).default(1_000),
+  /** Connections at a time from one address. */
+  connectionsPerAddress: z.int('expected a whole number').min(1).max(100_000).default(50),
+};
+
+const common = {
+  /** Names it in bindings, logs and traces. */
+  id: nameOption,
+  listen: z.array(listenAddress).min(1, 'expected at least one address'),
+  /** What it calls itself in greetings and Received fields; the machine's name when left out. */
+  hostname: z
+    .string()
+    .max(253)
+    .regex(
+      /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/,
+      'expected a host name',
+    )
+    .optional()
+    .transform((name) => name ?? null),
+  /** STARTTLS and STLS are offered only with it. */
+  tls: tlsOptions.optional().transform((tls) => tls ?? null),
+  /** In no particular order: priority decides. */
+  bindings: z.array(bindingOptions).default([]),
+};
+
+/** One virtual server of any protocol. */
+export const virtualServerOptions = z.discriminatedUnion('protocol', [
+  z.strictObject({
+    ...common,
+    ...smtpOptions,
+    protocol: z.literal('smtp'),
+    limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),
+  }),
+  z.strictObject({
+    ...common,
+    protocol: z.literal('pop3'),
+    limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
+  }),
+]);
+
+/** A virtual server as the configuration states it: durations in milliseconds, sizes in octets. */
+export type VirtualServerOptions = z.output<typeof virtualServerOptions>;
