@@ -16,6 +16,11 @@ const faults = {
   'sink.unknown': { temporary: true, about: 'The sink is not loaded.' },
   'database.unavailable': { temporary: true, about: 'The database did not answer.' },
   'database.full': { temporary: true, about: 'The disk is full.' },
+  'database.corrupt': { temporary: true, about: 'The database or a content file is not what this version wrote.' },
+  'data.newer': { temporary: false, about: 'The data folder was written by a newer Sluice.' },
+  'queue.fence': { temporary: true, about: 'Somebody else has taken over this message; nothing was changed.' },
+  'store.missing': { temporary: true, about: 'The message is no longer in the mailbox.' },
+  'auth.busy': { temporary: true, about: 'Too many passwords are being checked.' },
   'admin.unreachable': { temporary: true, about: 'No Sluice runs on this data folder.' },
   'internal.bug': { temporary: true, about: 'An error nobody foresaw; the cause tells more.' },
 } as const satisfies Record<string, { readonly temporary: boolean; readonly about: string }>;
