@@ -1,0 +1,3 @@
+export { openLog, type Log } from './log.ts';
+export { openTrace, type Trace, type TraceEntry } from './trace.ts';
+export { openLoopDelay, type LoopDelay } from './loop-delay.ts';

@@ -1,0 +1,37 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Keeps the trace file within its age and size. */
+export type Broom = {
+  /** Removes what is too old or too much, a little at a time. @param added rows just written: more than that goes */
+  sweep(added: number): void;
+};
+
+const day = 86_400_000;
+
+/**
+ * Rows are in the order they were written, so the oldest are a range of ids. One sweep takes at most a 64th of it
+ * and what was just added, so that no batch waits long and the file still shrinks under full load.
+ */
+export function createBroom(
+  db: DatabaseSync,
+  { days, size }: { readonly days: number; readonly size: number },
+  now: () => number,
+): Broom {
+  const ends = db.prepare('SELECT min(id) AS first, max(id) AS last FROM trace');
+  const old = db.prepare('DELETE FROM trace WHERE id <= ? AND at < ?');
+  const any = db.prepare('DELETE FROM trace WHERE id <= ?');
+  const pages = db.prepare(
+    'SELECT (page_count - freelist_count) * page_size AS octets FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
+  );
+  const octets = (): number => Number(pages.get()?.['octets'] ?? 0); // pages set free are used again
+
+  return {
+    sweep(added) {
+      const first = Number(ends.get()?.['first'] ?? 0);
+      const last = Number(ends.get()?.['last'] ?? 0);
+      const until = first + added + Math.ceil((last - first) / 64);
+      old.run(until, now() - days * day);
+      if (octets() > size) any.run(until);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import type { Log } from '../log.ts';
+import type { TraceEntry } from '../trace-entry.ts';
+import type { Row } from './backlog.ts';
+
+/** What the thread is asked; every question gets one answer, in order. */
+export type Question =
+  | { readonly kind: 'write'; readonly rows: readonly Row[] }
+  | { readonly kind: 'read'; readonly traceId: string }
+  | { readonly kind: 'stop' };
+
+/** What it answers: rows for `read`; a problem instead of an exception. */
+export type Answer = { readonly rows: readonly string[]; readonly problem: string | null };
+
+/** What the thread is started with. */
+export type WriterOptions = { readonly folder: string; readonly days: number; readonly size: number };
+
+/** The thread that owns the file. */
+export type Writer = {
+  /** @returns whether the rows are written */
+  write(rows: readonly Row[]): Promise<boolean>;
+  read(traceId: string): Promise<readonly TraceEntry[]>;
+  stop(): Promise<void>;
+};
+
+const answers = z.object({ rows: z.array(z.string()), problem: z.string().nullable() });
+
+const entries = z.array(
+  z.object({
+    traceId: z.string(),
+    at: z.number(),
+    kind: z.enum(['session', 'event', 'queue', 'delivery', 'log']),
+    event: z.string(),
+    virtualServer: z.string(),
+    binding: z.string().nullable(),
+    sink: z.string().nullable(),
+    revision: z.string().nullable(),
+    decision: z.string().nullable(),
+    detail: z.string(),
+    ms: z.number().nullable(),
+  }),
+);
+
+/** Starts the thread and waits until it has opened the file, or has failed to: then everything is lost, and said so. */
+export async function startWriter({ log, ...options }: WriterOptions & { readonly log: Log }): Promise<Writer> {
+  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options, name: 'trace' });
+  const asked: ((answer: Answer) => void)[] = [];
+  let alive = true;
+
+  worker.on('message', (answer: unknown) => asked.shift()?.(answers.parse(answer)));
+  worker.on('error', (cause) => log.error({ cause }, 'the trace thread failed; there are no traces until a restart'));
+  worker.on('exit', () => {
+    alive = false;
+    for (const settle of asked.splice(0)) settle({ rows: [], problem: 'the trace thread is gone' });
+  });
+
+  async function ask(question: Question): Promise<Answer> {
+    if (!alive) return { rows: [], problem: 'the trace thread is gone' };
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    asked.push(resolve);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    worker.postMessage(question);
+    const answer = await promise;
+    if (answer.problem !== null) log.warn({ problem: answer.problem }, `cannot ${question.kind} traces`);
+    return answer;
+  }
+
+  await ask({ kind: 'write', rows: [] }); // the first answer comes when the file is open
+  worker.unref();
+  return {
+    write: async (rows) => (await ask({ kind: 'write', rows })).problem === null,
+    read: async (traceId) => entriesOf((await ask({ kind: 'read', traceId })).rows),
+    async stop() {
+      if (!alive) return;
+      const ended = once(worker, 'exit');
+      await ask({ kind: 'stop' });
+      await ended;
+    },
+  };
+}
+
+function entriesOf(rows: readonly string[]): readonly TraceEntry[] {
+  const all = rows.flatMap((row) => entries.parse(JSON.parse(row)));
+  return all.sort((a, b) => a.at - b.at).slice(0, 10_000);
+}
