@@ -1,8 +1,6 @@
 import type { Log } from '../log.ts';
 import type { TraceEntry } from '../trace-entry.ts';
-
-/** The entries of one trace that are written together: one row. */
-export type Row = { readonly traceId: string; readonly at: number; readonly entries: string };
+import { formatRows, type Row } from './row.ts';
 
 /** Entries on their way to the writer. */
 export type Backlog = { add(entry: TraceEntry): void; flush(): Promise<void>; readonly dropped: number };
@@ -19,9 +17,6 @@ type Parts = {
   readonly log: Log;
 };
 
-const maxId = 128;
-const maxDetail = 2_048;
-
 /** Collects entries and hands them on in batches, one batch at a time, so that a slow disk costs bounded memory. */
 export function createBacklog({ waiting, batch, delay, write, log }: Parts): Backlog {
   let entries: TraceEntry[] = [];
@@ -34,7 +29,7 @@ export function createBacklog({ waiting, batch, delay, write, log }: Parts): Bac
     while (entries.length > 0) {
       const taken = entries;
       entries = [];
-      if (!(await write(rowsOf(taken)))) dropped += taken.length;
+      if (!(await write(formatRows(taken)))) dropped += taken.length;
     }
     if (dropped > told) log.warn({ dropped: dropped - told, total: dropped }, 'trace entries were lost');
     told = dropped;
@@ -64,18 +59,4 @@ export function createBacklog({ waiting, batch, delay, write, log }: Parts): Bac
       return dropped;
     },
   };
-}
-
-/** One row per trace: a message leaves about ten entries within a batch, and a tenth of the rows is a tenth of the work. */
-function rowsOf(entries: readonly TraceEntry[]): readonly Row[] {
-  const byTrace = Map.groupBy(entries, ({ traceId }) => traceId.slice(0, maxId));
-  return [...byTrace].map(([traceId, own]) => ({
-    traceId,
-    at: own[0]?.at ?? 0,
-    entries: JSON.stringify(own.map(bounded)),
-  }));
-}
-
-function bounded(entry: TraceEntry): TraceEntry {
-  return entry.detail.length <= maxDetail ? entry : { ...entry, detail: `${entry.detail.slice(0, maxDetail)}…` };
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Row } from './backlog.ts';
 import { createBroom } from './broom.ts';
+import type { Row } from './row.ts';
 import type { WriterOptions } from './writer.ts';
 
 /** The trace file, as its thread uses it. Every method throws what SQLite throws. */

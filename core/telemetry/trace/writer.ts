@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { TraceEntry } from '../trace-entry.ts';
-import type { Row } from './backlog.ts';
+import { parseEntries, type Row } from './row.ts';
 
 /** What the thread is asked; every question gets one answer, in order. */
 export type Question =
@@ -27,22 +27,6 @@ export type Writer = {
 
 const answers = z.object({ rows: z.array(z.string()), problem: z.string().nullable() });
 
-const entries = z.array(
-  z.object({
-    traceId: z.string(),
-    at: z.number(),
-    kind: z.enum(['session', 'event', 'queue', 'delivery', 'log']),
-    event: z.string(),
-    virtualServer: z.string(),
-    binding: z.string().nullable(),
-    sink: z.string().nullable(),
-    revision: z.string().nullable(),
-    decision: z.string().nullable(),
-    detail: z.string(),
-    ms: z.number().nullable(),
-  }),
-);
-
 /** Starts the thread and waits until it has opened the file, or has failed to: then everything is lost, and said so. */
 export async function startWriter({ log, ...options }: WriterOptions & { readonly log: Log }): Promise<Writer> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options, name: 'trace' });
@@ -60,28 +44,32 @@ export async function startWriter({ log, ...options }: WriterOptions & { readonl
     if (!alive) return { rows: [], problem: 'the trace thread is gone' };
     const { promise, resolve } = Promise.withResolvers<Answer>();
     asked.push(resolve);
+    worker.ref(); // an answer is worth staying alive for
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     worker.postMessage(question);
     const answer = await promise;
+    if (asked.length === 0) worker.unref();
     if (answer.problem !== null) log.warn({ problem: answer.problem }, `cannot ${question.kind} traces`);
     return answer;
   }
 
   await ask({ kind: 'write', rows: [] }); // the first answer comes when the file is open
-  worker.unref();
   return {
     write: async (rows) => (await ask({ kind: 'write', rows })).problem === null,
-    read: async (traceId) => entriesOf((await ask({ kind: 'read', traceId })).rows),
+    read: async (traceId) => entriesOf(traceId, (await ask({ kind: 'read', traceId })).rows),
     async stop() {
       if (!alive) return;
       const ended = once(worker, 'exit');
       await ask({ kind: 'stop' });
+      worker.ref();
       await ended;
     },
   };
 }
 
-function entriesOf(rows: readonly string[]): readonly TraceEntry[] {
-  const all = rows.flatMap((row) => entries.parse(JSON.parse(row)));
-  return all.sort((a, b) => a.at - b.at).slice(0, 10_000);
+function entriesOf(traceId: string, rows: readonly string[]): readonly TraceEntry[] {
+  return rows
+    .flatMap((entries) => parseEntries({ traceId, entries }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, 10_000);
 }
