@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { bindingOptions, nameOption } from '../events/options.ts';
-import { pop3Limits } from '../protocols/pop3/options.ts';
+import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
 import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
 
 /** Where a virtual server listens. Port 0 lets the system choose. */
@@ -66,6 +66,7 @@ export const virtualServerOptions = z.discriminatedUnion('protocol', [
   }),
   z.strictObject({
     ...common,
+    ...pop3Options,
     protocol: z.literal('pop3'),
     limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
   }),

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { clientOf } from './client.ts';
+import { format } from './format.ts';
+import { readLines } from './line-reader.ts';
+import type { Response } from './response.ts';
+import { openSession } from './session.ts';
+import type { SessionParts } from './services.ts';
+
+/** One client's connection, until it is closed by whatever side. */
+export type Connection = {
+  /** Resolves when the socket is closed and the session has ended; never rejects. */
+  readonly ended: Promise<void>;
+  /** Closes it at the next command boundary: now, unless a command is being answered. */
+  stop(): void;
+  /** Closes it now. */
+  destroy(): void;
+};
+
+/**
+ * Serves one client: a command is read when the response to the one before has been handed to the system, so
+ * pipelining keeps its order and neither side's octets pile up.
+ *
+ * @source RFC 1939 §3, RFC 2449 §6.8 (pipelining)
+ */
+export function openConnection(socket: Socket, parts: SessionParts): Connection {
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  socket.on('error', () => undefined); // 'close' follows, and that is what counts
+  socket.allowHalfOpen = true; // a client may send its last commands and shut down its side
+  // Autologout: closed without a word, and nothing is removed (RFC 1939 §3).
+  socket.setTimeout(parts.options.limits.idle, () => socket.destroy());
+
+  const session = openSession(parts, clientOf(socket), gone.signal);
+
+  let isAnswering = true;
+  let isStopping = false;
+
+  /** @returns whether the conversation is over after this response */
+  async function respond(response: Promise<Response>): Promise<boolean> {
+    isAnswering = true;
+    const closes = await send(socket, await response, gone.signal);
+    isAnswering = false;
+    return closes || isStopping;
+  }
+
+  async function converse(): Promise<void> {
+    if (await respond(session.greet())) return;
+    const chunks: AsyncIterable<Uint8Array> = socket.iterator({ destroyOnReturn: false });
+    for await (const line of readLines(chunks)) if (await respond(session.answer(line))) return;
+  }
+
+  async function serve(): Promise<void> {
+    try {
+      await converse();
+    } catch (error) {
+      // A client that went away is no fault of ours.
+      if (!gone.signal.aborted) parts.services.log.error({ error, traceId: session.traceId }, 'pop3 connection failed');
+    }
+    session.end();
+    socket.destroySoon();
+    if (!gone.signal.aborted) await once(gone.signal, 'abort');
+  }
+
+  return {
+    ended: serve(),
+    stop() {
+      isStopping = true;
+      if (!isAnswering) socket.destroySoon();
+    },
+    destroy: () => socket.destroy(),
+  };
+}
+
+/**
+ * Writes a response, waiting whenever the system takes no more.
+ *
+ * @returns whether the connection is to be closed after it
+ * @throws AbortError when the client is gone
+ */
+async function send(socket: Socket, response: Response, signal: AbortSignal): Promise<boolean> {
+  socket.cork();
+  for (const piece of format(response)) {
+    if (socket.write(piece)) continue;
+    socket.uncork();
+    if (socket.writableNeedDrain) await once(socket, 'drain', { signal });
+    socket.cork();
+  }
+  socket.uncork();
+  return response.closes;
+}
