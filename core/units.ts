@@ -39,26 +39,27 @@ export type Bounds = { readonly min?: number; readonly max?: number };
 
 /** A duration in the configuration; becomes milliseconds. */
 export function durationOption({ min = 0, max = longest }: Bounds = {}) {
-  return unitOption({ parse: parseDuration, format: formatDuration, like: 'a duration such as 30s', min, max });
+  return unitOption({ parse: parseDuration, format: formatDuration, noun: 'a duration', such: '30s', min, max });
 }
 
 /** A size in the configuration; becomes octets. */
 export function sizeOption({ min = 0, max = 2 ** 40 }: Bounds = {}) {
-  return unitOption({ parse: parseSize, format: formatSize, like: 'a size such as 25MB', min, max });
+  return unitOption({ parse: parseSize, format: formatSize, noun: 'a size', such: '25MB', min, max });
 }
 
 type Unit = Required<Bounds> & {
   readonly parse: (text: string) => number | null;
   readonly format: (value: number) => string;
-  readonly like: string;
+  readonly noun: string;
+  readonly such: string;
 };
 
-function unitOption({ parse: read, format: write, like, min, max }: Unit) {
-  return z.string({ error: `expected ${like}` }).transform((text, context) => {
+function unitOption({ parse: read, format: write, noun, such, min, max }: Unit) {
+  return z.string({ error: `expected ${noun} such as ${such}` }).transform((text, context) => {
     const value = read(text);
     if (value !== null && value >= min && value <= max) return value;
-    const range = ` from ${write(min)} to ${write(max)}`;
-    context.addIssue({ code: 'custom', message: `expected ${like}${value === null ? '' : range}` });
+    const range = value === null ? `such as ${such}` : `from ${write(min)} to ${write(max)}`;
+    context.addIssue({ code: 'custom', message: `expected ${noun} ${range}` });
     return z.NEVER;
   });
 }

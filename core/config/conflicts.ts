@@ -1,0 +1,83 @@
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+import { domainOptions } from '../directory/options.ts';
+import { virtualServerOptions, type VirtualServerOptions } from '../servers/options.ts';
+import { problemAt } from './explain.ts';
+import { formatPath, type Path, type Problem } from './problem.ts';
+import type { Source } from './source.ts';
+
+type Claim = { readonly path: Path; readonly of: string };
+type Found = { readonly path: Path; readonly text: string };
+type Item<T> = { readonly path: Path; readonly value: T };
+
+/**
+ * What no part can see alone: two things under one name, two servers on one address.
+ * What a binding says of events is checked against its sink, by `core/events`. Looks at every entry that is good by itself, so that these problems show beside those of the other entries.
+ */
+export function findConflicts(source: Source): readonly Problem[] {
+  const servers = goodItems(virtualServerOptions, source.value, 'virtualServers');
+  const domains = goodItems(domainOptions, source.value, 'domains');
+  const found = [
+    ...twice(servers.map(({ path, value }) => ({ path: [...path, 'id'], of: value.id }))),
+    ...servers.filter(({ value }) => value.id === 'store').map(reserved),
+    ...sameAddress(servers),
+    ...servers.flatMap(sameName),
+    ...twice(domains.map(({ path, value }) => ({ path: [...path, 'name'], of: value.name }))),
+    ...domains.flatMap(({ path, value }) =>
+      twice(value.users.map((user, at) => ({ path: [...path, 'users', at], of: user }))),
+    ),
+  ];
+  return found.map(({ path, text }) => problemAt(source, path, text));
+}
+
+function goodItems<T>(schema: z.ZodType<T>, value: unknown, key: string): readonly Item<T>[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry, at) => {
+    const read = schema.safeParse(entry);
+    return read.success ? [{ path: [key, at], value: read.data }] : [];
+  });
+}
+
+function twice(claims: readonly Claim[]): readonly Found[] {
+  const first = new Map<string, Path>();
+  return claims.flatMap(({ path, of }) => {
+    const taken = first.get(of);
+    if (taken) return [{ path, text: `${of} is taken by ${formatPath(taken)}` }];
+    first.set(of, path);
+    return [];
+  });
+}
+
+function reserved({ path }: Item<VirtualServerOptions>): Found {
+  return { path: [...path, 'id'], text: 'store is a reserved name' };
+}
+
+/** A wildcard address takes the port on every address; `::` takes IPv4 too. Port 0 never conflicts. */
+function sameAddress(servers: readonly Item<VirtualServerOptions>[]): readonly Found[] {
+  const claims = servers
+    .flatMap(({ path, value }) => value.listen.map((listen, at) => ({ ...listen, path: [...path, 'listen', at] })))
+    .filter(({ port }) => port !== 0);
+  return claims.flatMap((claim, at) => {
+    const other = claims
+      .slice(0, at)
+      .find(({ address, port }) => port === claim.port && overlap(address, claim.address));
+    return other ? [{ path: claim.path, text: `port ${claim.port} is taken by ${formatPath(other.path)}` }] : [];
+  });
+}
+
+function overlap(a: string, b: string): boolean {
+  return a === b || covers(a, b) || covers(b, a);
+}
+
+function covers(wide: string, other: string): boolean {
+  return wide === '::' || (wide === '0.0.0.0' && isIP(other) === 4);
+}
+
+function sameName({ path, value }: Item<VirtualServerOptions>): readonly Found[] {
+  const names = value.bindings.map(({ sink, name }, at) => ({
+    path: [...path, 'bindings', at],
+    of: `binding ${sink}/${name}`,
+  }));
+  return twice(names).map(({ path: where, text }) => ({ path: where, text: `${text}; give one of them another name` }));
+}

@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { problemAt } from './explain.ts';
+import type { Path, Problem } from './problem.ts';
+import type { Config } from './schema.ts';
+import type { Source } from './source.ts';
+
+/** Makes every path absolute: `data` from the working directory, all others from the file that names them. */
+export function resolvePaths(config: Config, file: string): Config {
+  const at = (path: string): string => resolve(dirname(file), path);
+  const { telemetry } = config;
+  return {
+    ...config,
+    data: resolve(config.data),
+    sinks: config.sinks.map(at),
+    telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
+    virtualServers: config.virtualServers.map((server) => ({
+      ...server,
+      tls: server.tls && { certificate: at(server.tls.certificate), key: at(server.tls.key) },
+    })),
+  };
+}
+
+/** Looks whether what the configuration names is there. @param config with absolute paths */
+export async function findMissingFiles(config: Config, source: Source): Promise<readonly Problem[]> {
+  const problem = (path: Path, text: string | null): readonly Problem[] =>
+    text === null ? [] : [problemAt(source, path, text)];
+  const sinks = config.sinks.map(async (folder, at) => problem(['sinks', at], await folderProblem(folder)));
+  const tls = config.virtualServers.map(async (server, at) =>
+    server.tls ? problem(['virtualServers', at, 'tls'], await tlsProblem(server.tls)) : [],
+  );
+  return (await Promise.all([...sinks, ...tls])).flat();
+}
+
+async function folderProblem(folder: string): Promise<string | null> {
+  const found = await stat(folder).catch(() => null);
+  if (found === null) return `no such folder: ${folder}`;
+  return found.isDirectory() ? null : `not a folder: ${folder}`;
+}
+
+async function tlsProblem(files: { readonly certificate: string; readonly key: string }): Promise<string | null> {
+  const [cert, key] = await Promise.all([files.certificate, files.key].map((file) => readFile(file).catch(() => file)));
+  const missing = [cert, key].find((read) => typeof read === 'string');
+  if (missing !== undefined) return `cannot read ${missing}`;
+  try {
+    createSecureContext({ cert, key });
+    return null;
+  } catch (cause) {
+    return `certificate and key cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { domainOptions } from '../directory/options.ts';
+import { sandboxOptions } from '../sandbox/options.ts';
+import { virtualServerOptions } from '../servers/options.ts';
+import { telemetryOptions } from '../telemetry/options.ts';
+
+/** The whole of `sluice.yaml`. Each part states its own options; this only puts them together. */
+export const schema = z.strictObject({
+  /** Folder of queue, mailboxes and traces, from the working directory: the one path that is not from the file. */
+  data: z.string().min(1).default('./data'),
+  /** Folders whose sub-folders are sinks. */
+  sinks: z.array(z.string().min(1)).default(['./sinks']),
+  /** Domains whose mail stays here. */
+  domains: z.array(domainOptions).default([]),
+  /** At least one: an empty or half-written file must never stop every server. */
+  virtualServers: z.array(virtualServerOptions).min(1, 'expected at least one virtual server'),
+  sandbox: sandboxOptions.prefault({}),
+  telemetry: telemetryOptions.prefault({}),
+});
+
+/** The configuration: every path absolute, durations in milliseconds, sizes in octets, defaults filled in. */
+export type Config = DeepReadonly<z.output<typeof schema>>;
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
