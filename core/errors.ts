@@ -27,6 +27,9 @@ const faults = {
 
 export type FaultCode = keyof typeof faults;
 
+/** For a code that crossed a thread or a process. */
+export const isFaultCode = (code: string): code is FaultCode => Object.hasOwn(faults, code);
+
 /** A failure of the platform. Its message and context are for the log, never for a client. */
 export class Fault extends Error {
   override readonly name = 'Fault';

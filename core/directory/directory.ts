@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import { foldCase, readAddress } from './address.ts';
+import type * as operations from './operations.ts';
+
+/** A domain as the configuration names it; `users` are local parts. */
+export type Domain = { readonly name: string; readonly users: readonly string[] };
+
+export type Resolved =
+  | { readonly kind: 'user'; readonly user: string; readonly mailbox: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'remote' };
+
+/** Who has a mailbox here. The configuration says who; the database keeps their passwords. */
+export type Directory = {
+  /**
+   * @returns `user` with the address in its canonical form; `unknown` in a domain of ours, or without a domain;
+   * `remote` for every other domain
+   */
+  resolve(address: string): Promise<Resolved>;
+  isLocalDomain(domain: string): boolean;
+  /**
+   * Makes the domains and users what the configuration says. A user the database lacks is created with a random
+   * password; one that is no longer named cannot be resolved or log in, and keeps mailbox and password.
+   *
+   * @returns the users created by this call, with their passwords, which nobody can read again
+   */
+  sync(domains: readonly Domain[]): Promise<readonly { readonly user: string; readonly password: string }[]>;
+  /** The stored hash; null for whoever is no user. */
+  passwordOf(user: string): Promise<string | null>;
+};
+
+export type DirectoryOptions = {
+  /** From auth: what is stored instead of a password. */
+  readonly hashPassword: (password: string) => Promise<string>;
+  readonly newPassword?: () => string;
+};
+
+/** Knows nobody until `sync` was called. */
+export function openDirectory(
+  database: Database,
+  { hashPassword, newPassword = randomPassword }: DirectoryOptions,
+): Directory {
+  const remote = database.operations<typeof operations.writes & typeof operations.reads>('directory');
+  let domains: ReadonlySet<string> = new Set();
+  let users: ReadonlySet<string> = new Set();
+
+  return {
+    async resolve(address) {
+      const read = readAddress(address);
+      if (read && !domains.has(read.domain)) return { kind: 'remote' };
+      const user = read && `${read.localPart}@${read.domain}`;
+      return user !== null && users.has(user) ? { kind: 'user', user, mailbox: `${user}/INBOX` } : { kind: 'unknown' };
+    },
+    isLocalDomain: (domain) => domains.has(foldCase(domain)),
+    async sync(wanted) {
+      const named = addressesOf(wanted);
+      const created: { readonly user: string; readonly password: string; readonly hash: string }[] = [];
+      for (const user of await remote.missing([...named])) {
+        const password = newPassword();
+        created.push({ user, password, hash: await hashPassword(password) });
+      }
+      const rows = created.map(({ user, hash }) => ({ address: user, password: hash }));
+      const done = new Set(rows.length > 0 ? await remote.create(rows) : []);
+      domains = new Set(wanted.map(({ name }) => foldCase(name)));
+      users = named;
+      return created.filter(({ user }) => done.has(user)).map(({ user, password }) => ({ user, password }));
+    },
+    async passwordOf(user) {
+      const hash = await remote.readPassword(user);
+      return users.has(user) ? hash : null;
+    },
+  };
+}
+
+function addressesOf(domains: readonly Domain[]): ReadonlySet<string> {
+  const all = domains.flatMap(({ name, users }) => users.map((user) => readAddress(`${user}@${name}`)));
+  return new Set(all.flatMap((read) => (read ? [`${read.localPart}@${read.domain}`] : [])));
+}
+
+/** 120 random bits, in letters and digits one can copy. */
+const randomPassword = (): string => randomBytes(15).toString('base64url');

@@ -1,0 +1,114 @@
+import { sizeOf, type Content } from '../database/content.ts';
+import type { ArrivalOutcome, QueuedMessage, QueuedRecipient, Settlement, Submission, Tell } from './message.ts';
+import type { ArrivalInput, SettleInput, WireArrival, WireSubmission, WireTell } from './wire.ts';
+
+/** What every settlement of a message says, whatever its results. */
+type Settling = {
+  readonly message: QueuedMessage;
+  readonly owner: string;
+  readonly now: number;
+  readonly reports: readonly Submission[];
+  readonly tells: readonly Tell[];
+};
+
+export function wireSubmission(submission: Submission): WireSubmission {
+  const { traceId, virtualServer, source, reversePath, recipients, session, content } = submission;
+  return {
+    traceId,
+    virtualServer,
+    source,
+    reversePath,
+    recipients,
+    session: session && JSON.stringify(session),
+    tags: JSON.stringify(session?.tags ?? {}),
+    content: tight(content),
+  };
+}
+
+/** A message just accepted, as `claim` would give it, without asking the database for what we know. */
+export function acceptedMessage(submission: Submission, id: number, at: number): QueuedMessage {
+  const { traceId, virtualServer, source, reversePath, recipients, session, content } = submission;
+  return {
+    id,
+    fence: 1,
+    traceId,
+    virtualServer,
+    source,
+    state: 'accepted',
+    reversePath,
+    recipients: freshRecipients(recipients),
+    session,
+    tags: session?.tags ?? {},
+    size: sizeOf(content),
+    acceptedAt: at,
+    faults: 0,
+    reason: null,
+    content,
+  };
+}
+
+export function arrivalInput(settling: Settling, outcome: ArrivalOutcome): ArrivalInput {
+  return { ...consequences(settling), outcome: wireArrival(settling.message, outcome) };
+}
+
+export function settleInput(settling: Settling, results: readonly Settlement[]): SettleInput {
+  return { ...consequences(settling), results };
+}
+
+/** @returns the message as it goes on; null when its way ends, or pauses, here */
+export function arrivedMessage(message: QueuedMessage, outcome: ArrivalOutcome): QueuedMessage | null {
+  if (outcome.kind !== 'arrived' || outcome.recipients.length === 0) return null;
+  const content = outcome.content ?? message.content;
+  return {
+    ...message,
+    state: 'arrived',
+    reason: null,
+    reversePath: outcome.reversePath,
+    recipients: sameRecipients(message, outcome.recipients) ? message.recipients : freshRecipients(outcome.recipients),
+    tags: outcome.tags,
+    size: outcome.content ? sizeOf(outcome.content) : message.size,
+    content,
+  };
+}
+
+function wireArrival(message: QueuedMessage, outcome: ArrivalOutcome): WireArrival {
+  if (outcome.kind === 'defer') return outcome;
+  if (outcome.kind === 'held') return { ...outcome, content: outcome.content && tight(outcome.content) };
+  if (outcome.kind === 'done' || outcome.recipients.length === 0) return { kind: 'done' };
+  return {
+    kind: 'arrived',
+    content: outcome.content && tight(outcome.content),
+    reversePath: outcome.reversePath,
+    recipients: sameRecipients(message, outcome.recipients) ? null : outcome.recipients,
+    tags: JSON.stringify(outcome.tags),
+  };
+}
+
+function consequences({ message: { id, fence }, owner, now, reports, tells }: Settling) {
+  return { claim: { id, fence, owner }, now, reports: reports.map(wireSubmission), tells: tells.map(wireTell) };
+}
+
+function wireTell({ key, event, traceId, virtualServer, payload }: Tell): WireTell {
+  return { key, event, traceId, virtualServer, payload: JSON.stringify(payload) };
+}
+
+function freshRecipients(addresses: readonly string[]): readonly QueuedRecipient[] {
+  return addresses.map((address, index) => ({
+    id: index + 1,
+    address,
+    state: 'pending',
+    attempts: 0,
+    nextAttempt: 0,
+    lastReply: null,
+  }));
+}
+
+function sameRecipients({ recipients }: QueuedMessage, addresses: readonly string[]): boolean {
+  return recipients.length === addresses.length && recipients.every(({ address }, at) => address === addresses[at]);
+}
+
+/** A view into a larger buffer would take the whole buffer along to the other thread. */
+function tight(content: Content): Content {
+  if (content.kind === 'file' || content.octets.byteLength === content.octets.buffer.byteLength) return content;
+  return { kind: 'inline', octets: new Uint8Array(content.octets) };
+}

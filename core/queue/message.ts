@@ -1,0 +1,119 @@
+import type { Session } from '../../sdk/context.ts';
+import type { Content } from '../database/content.ts';
+
+/** A message somebody hands over: an SMTP client, or the platform with a report. */
+export type Submission = {
+  readonly traceId: string;
+  readonly virtualServer: string;
+  readonly source: 'smtp' | 'report';
+  /** `''` is the null reverse-path. */
+  readonly reversePath: string;
+  readonly recipients: readonly string[];
+  readonly session: Session | null;
+  readonly content: Content;
+};
+
+export type RecipientState = 'pending' | 'delivered' | 'failed' | 'dropped';
+
+export type QueuedRecipient = {
+  /** Unique within its message. */
+  readonly id: number;
+  readonly address: string;
+  readonly state: RecipientState;
+  readonly attempts: number;
+  /** Epoch milliseconds; 0 is at once. */
+  readonly nextAttempt: number;
+  readonly lastReply: string | null;
+};
+
+/**
+ * `accepted` onArrival is still to ask · `arrived` on its way to the recipients · the others wait for an operator
+ */
+export type MessageState = 'accepted' | 'arrived' | 'quarantine' | 'frozen' | 'badmail';
+
+/** A message the queue is responsible for. With a claim on it when it comes from `accept` or `claim`. */
+export type QueuedMessage = {
+  /** Never used again, also after the message has gone. */
+  readonly id: number;
+  /** Grows with every claim: a settlement with an older one changes nothing. */
+  readonly fence: number;
+  readonly traceId: string;
+  readonly virtualServer: string;
+  readonly source: Submission['source'];
+  readonly state: MessageState;
+  readonly reversePath: string;
+  readonly recipients: readonly QueuedRecipient[];
+  readonly session: Session | null;
+  /** What sinks noted, those of the session first. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Octets of the content. */
+  readonly size: number;
+  readonly acceptedAt: number;
+  /** How often the chain of onArrival ended in a fault so far. */
+  readonly faults: number;
+  /** Why it waits; null while nothing is wrong. */
+  readonly reason: string | null;
+  /** The content while it is still in memory; else ask `Queue.content`. */
+  readonly content: Content | null;
+};
+
+/** What onArrival came to. */
+export type ArrivalOutcome =
+  | {
+      readonly kind: 'arrived';
+      /** Null: unedited. */
+      readonly content: Content | null;
+      readonly reversePath: string;
+      readonly recipients: readonly string[];
+      readonly tags: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'defer'; readonly until: number; readonly reason: string; readonly fault: boolean }
+  | { readonly kind: 'done'; readonly reason: string }
+  | {
+      readonly kind: 'held';
+      readonly state: 'quarantine' | 'frozen' | 'badmail';
+      readonly reason: string;
+      /** Null: as it is. */
+      readonly content: Content | null;
+    };
+
+/** What became of one recipient in one attempt; `until` (epoch milliseconds) goes with `deferred`. */
+export type Settlement = {
+  readonly recipient: number;
+  readonly state: RecipientState | 'deferred';
+  readonly reply: string;
+  readonly until?: number;
+};
+
+/**
+ * `finished` no recipient is pending, the message is gone · `released` the rest is to be tried later
+ * · `claimed` recipients are left that were not tried yet, and the claim stands
+ */
+export type Settled = 'finished' | 'released' | 'claimed';
+
+/** Something a binding is to be told at least once. */
+export type Tell = {
+  /** The key of the binding. */
+  readonly key: string;
+  readonly event: 'onDelivered' | 'onBounced';
+  readonly traceId: string;
+  readonly virtualServer: string;
+  /** JSON. */
+  readonly payload: object;
+};
+
+export type ClaimedTell = Tell & {
+  /** The same in every attempt, and never used again. */
+  readonly id: number;
+  /** This one included. */
+  readonly attempts: number;
+};
+
+export type QueueFilter = {
+  readonly state?: MessageState;
+  readonly virtualServer?: string;
+  /** Only ids above it: to turn pages. */
+  readonly after?: number;
+  /** At most, and by default, 1000. */
+  readonly limit?: number;
+};

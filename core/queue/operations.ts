@@ -1,0 +1,29 @@
+import type { Tables } from '../database/tables.ts';
+import { insertMessage } from './rows/message.ts';
+import { claimMessages, releaseClaims, releaseMessage } from './rows/claim.ts';
+import { removeMessage, setMessageState } from './rows/hold.ts';
+import { listMessages, nextDue, readMessageContent } from './rows/read.ts';
+import { settleArrival, settleMessage } from './rows/settle.ts';
+import { claimTells, settleTell } from './rows/tells.ts';
+import type { Settled } from './message.ts';
+import type { SettleInput } from './wire.ts';
+
+export { settleMessage } from './rows/settle.ts';
+export { migrations } from './rows/schema.ts';
+
+export const part = 'queue';
+
+export const writes = {
+  accept: insertMessage,
+  claim: claimMessages,
+  releaseClaims,
+  release: releaseMessage,
+  settleArrival,
+  settle: (db: Tables, input: SettleInput): Settled => settleMessage(db, input).settled,
+  setState: setMessageState,
+  remove: removeMessage,
+  claimTells,
+  settleTell,
+};
+
+export const reads = { list: listMessages, content: readMessageContent, nextDue };

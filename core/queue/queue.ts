@@ -1,0 +1,203 @@
+import { minute } from '../../sdk/durations.ts';
+import { contentOf } from '../database/content-rows.ts';
+import type { Content, ContentStore, Database, Remote } from '../database/database.ts';
+import { asFault } from '../errors.ts';
+import { acceptedMessage, arrivalInput, arrivedMessage, settleInput, wireSubmission } from './input.ts';
+import { openMessageRow, openTellRow } from './json.ts';
+import type {
+  ArrivalOutcome,
+  ClaimedTell,
+  QueuedMessage,
+  QueueFilter,
+  MessageState,
+  Settled,
+  Settlement,
+  Submission,
+  Tell,
+} from './message.ts';
+import type * as operations from './operations.ts';
+import type { SettleInput, WireClaimedTell, WireMessage } from './wire.ts';
+
+export type * from './message.ts';
+
+/** Mail we have taken responsibility for, from the reply to end-of-data until the last recipient is settled. */
+export type Queue = {
+  /** Resolves when octets and envelope are durable. The message is claimed by this process already. */
+  accept(submission: Submission): Promise<QueuedMessage>;
+  /** Claims what is due and nobody's: the longest due first, then by id. @returns fewer than `limit`: no more is due */
+  claim(limit: number): Promise<readonly QueuedMessage[]>;
+  content(message: QueuedMessage): Promise<Uint8Array>;
+  /**
+   * Writes what onArrival came to, with reports and tells, in one operation.
+   *
+   * @returns the message, still claimed, when it has arrived; null when it is finished, deferred or held
+   * @throws Fault `queue.fence` when the claim is stale; then nothing was changed
+   */
+  settleArrival(
+    message: QueuedMessage,
+    outcome: ArrivalOutcome,
+    reports?: readonly Submission[],
+    tells?: readonly Tell[],
+  ): Promise<QueuedMessage | null>;
+  /** Settles recipients, with reports and tells, in one operation. @throws Fault `queue.fence` as above */
+  settle(
+    message: QueuedMessage,
+    results: readonly Settlement[],
+    reports: readonly Submission[],
+    tells: readonly Tell[],
+  ): Promise<Settled>;
+  /** The same as input for an operation that does more, such as `deliverLocal`. */
+  settlement(
+    message: QueuedMessage,
+    results: readonly Settlement[],
+    reports: readonly Submission[],
+    tells: readonly Tell[],
+  ): SettleInput;
+  /** Gives it back, to be claimed again at once. A claim that is no longer ours is left alone. */
+  release(message: QueuedMessage): Promise<void>;
+  list(filter?: QueueFilter): Promise<readonly QueuedMessage[]>;
+  /** An operator's word, stronger than any claim. @returns false when there is no such message */
+  setState(id: number, state: MessageState, reason?: string): Promise<boolean>;
+  /** Lets a held message go on: to its recipients when onArrival had its say, else to onArrival. */
+  resume(id: number): Promise<boolean>;
+  remove(id: number): Promise<boolean>;
+  claimTells(limit: number): Promise<readonly ClaimedTell[]>;
+  /** @returns `parked` after 10 attempts or 3 days: it stays in the table and is not tried again */
+  settleTell(id: number, done: boolean): Promise<'done' | 'again' | 'parked'>;
+  /** When `claim` or `claimTells` will next find something, epoch milliseconds; 0 is now, null is never. */
+  nextDue(): Promise<number | null>;
+};
+
+type Operations = Remote<typeof operations.writes & typeof operations.reads>;
+
+export type QueueOptions = {
+  /** Names this process, and no earlier one. */
+  readonly owner: string;
+  readonly now: () => number;
+  /** How long a claim stands, in milliseconds. */
+  readonly lease?: number;
+};
+
+/** How often leases that have run out are looked for. */
+const sweepEvery = minute;
+const longestList = 1_000;
+
+/** The first claim ends the claims of earlier processes: the lock on the data folder says that they are dead. */
+export function openQueue(database: Database, { owner, now, lease = 10 * minute }: QueueOptions): Queue {
+  const remote: Operations = database.operations<typeof operations.writes & typeof operations.reads>('queue');
+  const until = (): number => now() + lease;
+  const freed = createSweep(remote, owner, now);
+
+  return {
+    async accept(submission) {
+      const at = now();
+      const input = { submission: wireSubmission(submission), owner, lease: at + lease, now: at };
+      const id = await orDiscard(database.content, [submission.content], remote.accept(input));
+      return acceptedMessage(submission, id, at);
+    },
+    async claim(limit) {
+      await freed();
+      const rows = await remote.claim({ owner, now: now(), lease: until(), limit });
+      return await opened(remote, rows);
+    },
+    async content(message) {
+      return await database.content.read(message.content ?? contentOf(await remote.content(message.id)));
+    },
+    async settleArrival(message, outcome, reports = [], tells = []) {
+      const input = arrivalInput({ message, owner, now: now(), reports, tells }, outcome);
+      const contents = [
+        ...('content' in outcome && outcome.content ? [outcome.content] : []),
+        ...reports.map((one) => one.content),
+      ];
+      await orDiscard(database.content, contents, remote.settleArrival(input));
+      return arrivedMessage(message, outcome);
+    },
+    settle(message, results, reports, tells) {
+      const input = settleInput({ message, owner, now: now(), reports, tells }, results);
+      return orDiscard(
+        database.content,
+        reports.map((one) => one.content),
+        remote.settle(input),
+      );
+    },
+    settlement: (message, results, reports, tells) =>
+      settleInput({ message, owner, now: now(), reports, tells }, results),
+    release: ({ id, fence }) => remote.release({ id, fence, owner }),
+    ...verbs(remote),
+    async claimTells(limit) {
+      await freed();
+      const rows = await remote.claimTells({ owner, now: now(), lease: until(), limit });
+      return await openedTells(remote, owner, now(), rows);
+    },
+    settleTell: (id, done) => remote.settleTell({ id, owner, done, now: now() }),
+    nextDue: () => remote.nextDue(),
+  };
+}
+
+function verbs(remote: Operations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove'> {
+  return {
+    async list({ state, virtualServer, after = 0, limit = longestList } = {}) {
+      const rows = await remote.list({
+        state: state ?? null,
+        virtualServer: virtualServer ?? null,
+        after,
+        limit: Math.min(limit, longestList),
+      });
+      return rows.map(openMessageRow);
+    },
+    setState: (id, state, reason) => remote.setState({ id, state, reason: reason ?? null }),
+    resume: (id) => remote.setState({ id, state: 'resume', reason: null }),
+    remove: (id) => remote.remove(id),
+  };
+}
+
+/** A message that cannot be read is put aside, so that the others are not kept waiting behind it. */
+async function opened(remote: Operations, rows: readonly WireMessage[]): Promise<readonly QueuedMessage[]> {
+  const messages: QueuedMessage[] = [];
+  for (const row of rows) {
+    try {
+      messages.push(openMessageRow(row));
+    } catch (cause) {
+      await remote.setState({ id: row.id, state: 'frozen', reason: asFault(cause).message });
+    }
+  }
+  return messages;
+}
+
+async function openedTells(remote: Operations, owner: string, now: number, rows: readonly WireClaimedTell[]) {
+  const tells: ClaimedTell[] = [];
+  for (const row of rows) {
+    try {
+      tells.push(openTellRow(row));
+    } catch {
+      await remote.settleTell({ id: row.id, owner, done: false, now }); // parked in the end
+    }
+  }
+  return tells;
+}
+
+/** Ends dead claims before the first claim of this process, and those that have run out now and then. */
+function createSweep(remote: Operations, owner: string, now: () => number): () => Promise<void> {
+  let last: number | null = null;
+  return async () => {
+    const at = now();
+    if (last !== null && at - last < sweepEvery) return;
+    await remote.releaseClaims({ owner, now: at, alone: true });
+    last = at;
+  };
+}
+
+/**
+ * An operation that certainly did not happen leaves no file behind. After any other fault the operation may have
+ * happened: the file stays, and the sweep at the next start decides.
+ */
+async function orDiscard<T>(store: ContentStore, contents: readonly Content[], operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (cause) {
+    const { code } = asFault(cause);
+    if (code === 'database.full' || code === 'queue.fence')
+      await Promise.all(contents.map((one) => store.discard(one)));
+    throw cause;
+  }
+}

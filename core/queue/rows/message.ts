@@ -1,0 +1,54 @@
+import { countContent, insertContent } from '../../database/content-rows.ts';
+import { sizeOf } from '../../database/content.ts';
+import type { Tables } from '../../database/tables.ts';
+import type { WireSubmission } from '../wire.ts';
+
+/** `owner` null: anybody may claim it at once. */
+export type AcceptInput = {
+  readonly submission: WireSubmission;
+  readonly owner: string | null;
+  readonly lease: number;
+  readonly now: number;
+};
+
+/** Content, message and recipients in one. @returns the id of the message; its fence is 1 */
+export function insertMessage(db: Tables, { submission, owner, lease, now }: AcceptInput): number {
+  const { content, traceId, virtualServer, source, reversePath, session, tags, recipients } = submission;
+  const { id } = db.run(
+    `INSERT INTO message (fence, owner, lease, due, state, arrived, faults, content, size, accepted_at,
+       trace, virtual_server, source, reverse_path, session, tags)
+     VALUES (1, ?, ?, 0, 'accepted', 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    owner,
+    lease,
+    insertContent(db, content),
+    sizeOf(content),
+    now,
+    traceId,
+    virtualServer,
+    source,
+    reversePath,
+    session,
+    tags,
+  );
+  insertRecipients(db, id, recipients);
+  return id;
+}
+
+/** Numbers them from 1, in their order. */
+export function insertRecipients(db: Tables, message: number, addresses: readonly string[]): void {
+  for (const [index, address] of addresses.entries())
+    db.run(
+      `INSERT INTO recipient (message, number, address, state, attempts, next_attempt)
+       VALUES (?, ?, ?, 'pending', 0, 0)`,
+      message,
+      index + 1,
+      address,
+    );
+}
+
+/** @param keep rows elsewhere that refer to the content from now on, and are not counted yet */
+export function deleteMessage(db: Tables, id: number, content: number, keep: number): void {
+  db.run('DELETE FROM recipient WHERE message = ?', id);
+  db.run('DELETE FROM message WHERE id = ?', id);
+  countContent(db, content, keep - 1);
+}

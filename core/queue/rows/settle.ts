@@ -1,0 +1,126 @@
+import { countContent, insertContent } from '../../database/content-rows.ts';
+import { sizeOf, type Content } from '../../database/content.ts';
+import { integer } from '../../database/row.ts';
+import type { Tables } from '../../database/tables.ts';
+import { Fault } from '../../errors.ts';
+import type { Settled, Settlement } from '../message.ts';
+import type { ArrivalInput, Consequences, SettleInput, WireArrival } from '../wire.ts';
+import { deleteMessage, insertMessage, insertRecipients } from './message.ts';
+import { readClaimed } from './claim.ts';
+import { insertTells } from './tells.ts';
+
+/** Writes what onArrival came to, and what follows from it, or nothing at all. */
+export function settleArrival(db: Tables, { claim, outcome, ...consequences }: ArrivalInput): void {
+  const row = readClaimed(db, claim);
+  const content = integer(row, 'content');
+  applyArrival(db, claim.id, content, outcome);
+  insertConsequences(db, consequences);
+}
+
+function applyArrival(db: Tables, id: number, content: number, outcome: WireArrival): void {
+  switch (outcome.kind) {
+    case 'done':
+      return deleteMessage(db, id, content, 0);
+    case 'defer':
+      db.run(
+        'UPDATE message SET owner = NULL, due = ?, reason = ?, faults = faults + ? WHERE id = ?',
+        outcome.until,
+        outcome.reason,
+        Number(outcome.fault),
+        id,
+      );
+      return;
+    case 'held':
+      if (outcome.content) replaceContent(db, id, content, outcome.content);
+      // A verdict of the chain stands when the operator lets the message go on; a message frozen by faults had none.
+      db.run(
+        'UPDATE message SET owner = NULL, due = NULL, state = ?, arrived = ?, reason = ? WHERE id = ?',
+        outcome.state,
+        Number(outcome.state !== 'frozen'),
+        outcome.reason,
+        id,
+      );
+      return;
+    case 'arrived':
+      applyArrived(db, id, content, outcome);
+  }
+}
+
+function applyArrived(db: Tables, id: number, content: number, outcome: WireArrival & { kind: 'arrived' }): void {
+  if (outcome.content) replaceContent(db, id, content, outcome.content);
+  if (outcome.recipients) {
+    db.run('DELETE FROM recipient WHERE message = ?', id);
+    insertRecipients(db, id, outcome.recipients);
+  }
+  db.run(
+    `UPDATE message SET state = 'arrived', arrived = 1, reason = NULL, reverse_path = ?, tags = ? WHERE id = ?`,
+    outcome.reversePath,
+    outcome.tags,
+    id,
+  );
+}
+
+function replaceContent(db: Tables, id: number, old: number, content: Content): void {
+  db.run('UPDATE message SET content = ?, size = ? WHERE id = ?', insertContent(db, content), sizeOf(content), id);
+  countContent(db, old, -1);
+}
+
+/**
+ * Settles recipients, and the message when none is left to try.
+ *
+ * @param keep rows elsewhere that the same operation makes refer to the content, counted here in one go
+ * @throws Fault `queue.fence` when the claim is stale, or a recipient is settled already
+ */
+export function settleMessage(
+  db: Tables,
+  { claim, results, ...consequences }: SettleInput,
+  keep = 0,
+): { readonly settled: Settled; readonly content: number; readonly size: number } {
+  const row = readClaimed(db, claim);
+  const [content, size] = [integer(row, 'content'), integer(row, 'size')];
+  const left = settleRecipients(db, claim.id, results, consequences.now);
+  insertConsequences(db, consequences);
+  if (left.length === 0) {
+    deleteMessage(db, claim.id, content, keep);
+    return { settled: 'finished', content, size };
+  }
+  countContent(db, content, keep);
+  const due = Math.min(...left);
+  const settled = due <= consequences.now ? 'claimed' : 'released';
+  if (settled === 'claimed') db.run('UPDATE message SET due = ? WHERE id = ?', due, claim.id);
+  else db.run('UPDATE message SET due = ?, owner = NULL WHERE id = ?', due, claim.id);
+  return { settled, content, size };
+}
+
+/** @returns when those that are left may be tried; rows of a message that is about to go are not written first */
+function settleRecipients(db: Tables, id: number, results: readonly Settlement[], now: number): readonly number[] {
+  const rows = db.all(`SELECT number, next_attempt FROM recipient WHERE message = ? AND state = 'pending'`, id);
+  const pending = new Map(rows.map((row) => [integer(row, 'number'), integer(row, 'next_attempt')]));
+  const seen = new Set<number>();
+  for (const { recipient, state, until } of results) {
+    if (!pending.has(recipient) || seen.has(recipient)) throw new Fault('queue.fence', { message: id, recipient });
+    seen.add(recipient);
+    if (state === 'deferred') pending.set(recipient, until ?? now);
+    else if (state !== 'pending') pending.delete(recipient);
+  }
+  if (pending.size > 0)
+    for (const result of results) writeRecipient(db, id, result, pending.get(result.recipient) ?? 0);
+  return [...pending.values()];
+}
+
+function writeRecipient(db: Tables, id: number, { recipient, state, reply }: Settlement, nextAttempt: number): void {
+  db.run(
+    `UPDATE recipient SET state = ?, attempts = attempts + 1, next_attempt = ?, last_reply = ?
+     WHERE message = ? AND number = ?`,
+    state === 'deferred' ? 'pending' : state,
+    nextAttempt,
+    reply,
+    id,
+    recipient,
+  );
+}
+
+function insertConsequences(db: Tables, { reports, tells, now }: Consequences): void {
+  for (const submission of reports) insertMessage(db, { submission, owner: null, lease: 0, now });
+  insertTells(db, tells, now);
+}
