@@ -22,7 +22,9 @@ export type EventContext = {
   readonly traceId: string;
   readonly virtualServer: { readonly id: string; readonly protocol: Protocol };
   readonly binding: { readonly name: string; readonly priority: number };
-  /** Null for events no connection is part of, and for mail whose connection is gone: then see `origin`. */
+  /** The recipients a `rcptTo` of the binding's rule names; null when there is no rule or it names none. */
+  readonly matchedRecipients: readonly string[] | null;
+  /** Null for events no connection is part of, as for reports we write ourselves. */
   readonly session: Session | null;
 };
 

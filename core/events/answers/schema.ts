@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Decision } from '../../../sdk/decisions.ts';
+import type { Edit } from '../../../sdk/edits.ts';
+import type { Reply } from '../../../sdk/reply.ts';
+import * as is from './texts.ts';
+
+const fieldValue = is.oneLine(16 * 2 ** 10);
+const position = z.enum(['before', 'after', 'below-newest-reply']);
+
+const edit = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('set-greeting'), text: is.replyText(400) }),
+  z.strictObject({ kind: z.literal('add-capability'), line: is.ehloLine }),
+  z.strictObject({ kind: z.literal('hide-capability'), keyword: is.keyword }),
+  z.strictObject({ kind: z.literal('set-tag'), name: is.tagName, value: is.oneLine(1_000) }),
+  z.strictObject({ kind: z.literal('set-reverse-path'), address: is.reversePath }),
+  z.strictObject({ kind: z.literal('set-recipient'), address: is.address }),
+  z.strictObject({ kind: z.literal('add-recipient'), address: is.address }),
+  z.strictObject({ kind: z.literal('remove-recipient'), address: is.anyAddress }),
+  z.strictObject({ kind: z.literal('prepend-field'), name: is.fieldName, value: fieldValue }),
+  z.strictObject({ kind: z.literal('append-field'), name: is.fieldName, value: fieldValue }),
+  z.strictObject({ kind: z.literal('set-field'), name: is.fieldName, value: fieldValue }),
+  z.strictObject({ kind: z.literal('remove-fields'), name: is.fieldName }),
+  z.strictObject({ kind: z.literal('insert-text'), position, plain: is.lines, html: is.lines }),
+]) satisfies z.ZodType<Edit>;
+
+const edits = z.array(edit).max(100, 'more than 100 edits');
+const reason = is.oneLine(480);
+const stop = z.boolean().exactOptional();
+
+const isStatus = (text: unknown): boolean => typeof text === 'string' && /^[45]\.\d{1,3}\.\d{1,3}$/.test(text);
+
+/** A refusal whose first digit is one of these; the status must say the same (RFC 3463 §2). */
+function refusal(...classes: readonly number[]): z.ZodType<Reply> {
+  const wanted = classes.map((digit) => `${digit}yz`).join(' or ');
+  return z
+    .strictObject({
+      code: z.int().min(400, `expected a ${wanted} code`).max(599, `expected a ${wanted} code`),
+      status: z.custom<Reply['status']>(isStatus, 'expected an enhanced status code such as 5.7.1'),
+      text: is.replyText(480),
+    })
+    .refine(({ code }) => classes.includes(Math.floor(code / 100)), {
+      path: ['code'],
+      error: `expected a ${wanted} code`,
+    })
+    .refine(({ code, status }) => status.startsWith(`${Math.floor(code / 100)}.`), {
+      path: ['status'],
+      error: 'its first digit is not that of the code',
+    });
+}
+
+/** The shape of any decision; what the event at hand allows is checked apart. */
+export const decisionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('next'), edits, stop }),
+  z.strictObject({ kind: z.literal('accept'), edits }),
+  z.strictObject({ kind: z.literal('reject'), reply: refusal(5) }),
+  z.strictObject({ kind: z.literal('defer'), reply: refusal(4) }),
+  z.strictObject({ kind: z.literal('discard'), reason }),
+  z.strictObject({ kind: z.literal('drop'), reason, stop }),
+  z.strictObject({ kind: z.literal('quarantine'), reason, edits }),
+  z.strictObject({
+    kind: z.literal('redirect'),
+    recipients: z.array(is.address).min(1, 'expected at least one recipient').max(1_000, 'more than 1000 recipients'),
+    edits,
+    stop,
+  }),
+  z.strictObject({ kind: z.literal('disconnect'), reply: refusal(4, 5) }),
+  z.strictObject({ kind: z.literal('badmail'), reason }),
+]) satisfies z.ZodType<Decision>;

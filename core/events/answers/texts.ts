@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { isAddress } from '../address.ts';
+
+/** CR, LF, NUL and all other control characters but the tab. */
+const control = /[^\P{Cc}\t]/u;
+const printable = /^[\x20-\x7e]*$/;
+
+const checked = (is: (text: string) => boolean, message: string) => z.string().refine(is, message);
+
+/** What goes to a client: SMTP without SMTPUTF8 is ASCII (RFC 5321 §4.2). @param longest octets */
+export const replyText = (longest: number) =>
+  checked(
+    (text) => text.length > 0 && text.length <= longest && printable.test(text),
+    `expected one line of at most ${longest} printable ASCII characters`,
+  );
+
+/** For the operator. @param longest UTF-16 code units */
+export const oneLine = (longest: number) =>
+  checked(
+    (text) => text.length <= longest && !control.test(text) && text.isWellFormed(),
+    `expected one line of at most ${longest} characters, without control characters`,
+  );
+
+/** Lines of a body. */
+export const lines = checked(
+  (text) => text.length <= 256 * 2 ** 10 && !text.includes('\0') && text.isWellFormed(),
+  'expected at most 256 KB of text without NUL',
+);
+
+export const address = checked(isAddress, 'expected an address as in RFC 5321 §4.1.2, without angle brackets');
+export const reversePath = checked(
+  (text) => text === '' || isAddress(text),
+  "expected an address as in RFC 5321 §4.1.2, or '' for the null reverse-path",
+);
+/** Only compared with what a client wrote, so it need not be as strict. */
+export const anyAddress = oneLine(320);
+
+/** EHLO keyword (RFC 5321 §4.1.1.1). */
+export const keyword = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/, 'expected an EHLO keyword');
+export const ehloLine = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,63}(?: [\x20-\x7e]{0,400})?$/, 'expected an EHLO line: keyword and parameters');
+
+export const tagName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a tag name of letters, digits, dot, - and _');
+
+/** These say how the body is to be read; only an edit of the body may change them. */
+const structural = new Set(['content-type', 'content-transfer-encoding', 'mime-version']);
+
+export const fieldName = z
+  .string()
+  .regex(/^[\x21-\x39\x3b-\x7e]{1,76}$/, 'expected a field name as in RFC 5322 §2.2')
+  .refine((name) => !structural.has(name.toLowerCase()), 'says how to read the body: only body edits change it');

@@ -1,0 +1,52 @@
+import type { CapabilityName } from '../../sdk/capabilities.ts';
+import type { EventName } from '../../sdk/catalogue.ts';
+import type { Manifest } from '../../sdk/manifest.ts';
+import { bindEvents } from './bindings/events.ts';
+import { checkGrants, grantsOf } from './bindings/grants.ts';
+import type { BindingInput, EventBinding } from './bindings/input.ts';
+import type { BindingProblem } from './bindings/problem.ts';
+import { checkTimers } from './bindings/timers.ts';
+
+export type { BindingInput, BindingProblem, EventBinding };
+
+/** One version of a sink's code, named by the hash of its bundle. */
+export type Revision = { readonly hash: string; readonly manifest: Manifest };
+
+/** One sink at work on one virtual server: one settings object, one set of grants, one isolate for each revision. */
+export type Binding = {
+  /** `<virtual server>/<sink>/<name>`: isolate, kv namespace and at-least-once tells go by it. */
+  readonly key: string;
+  readonly virtualServer: string;
+  readonly sink: string;
+  readonly name: string;
+  readonly revision: Revision;
+  readonly events: ReadonlyMap<EventName, EventBinding>;
+  /** What the sink may use: what it needs, all of it granted. */
+  readonly grants: readonly CapabilityName[];
+  readonly settings: unknown;
+};
+
+export type BindingReading =
+  | { readonly kind: 'binding'; readonly binding: Binding }
+  | { readonly kind: 'problems'; readonly problems: readonly BindingProblem[] };
+
+/**
+ * Checks a binding against the sink's manifest and the catalogue, as it is saved: what is accepted here can run.
+ * Settings are not checked; only the sink can, when it is loaded.
+ *
+ * @returns all problems at once, each with its path inside the binding and what to write
+ */
+export function createBinding(input: BindingInput, revision: Revision): BindingReading {
+  const problems: BindingProblem[] = [];
+  const events = bindEvents(input, revision.manifest, problems);
+  problems.push(...checkGrants(input, revision.manifest), ...checkTimers(revision.manifest));
+  if (problems.length > 0) return { kind: 'problems', problems };
+
+  const { virtualServer, sink, name, settings } = input;
+  const key = `${virtualServer.id}/${sink}/${name}`;
+  const grants = grantsOf(revision.manifest);
+  return {
+    kind: 'binding',
+    binding: { key, virtualServer: virtualServer.id, sink, name, revision, events, grants, settings },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Decision } from '../../../sdk/decisions.ts';
+import type { Edit } from '../../../sdk/edits.ts';
+import type { Fault } from '../../errors.ts';
+import type { DispatchParts } from '../verdict.ts';
+import type { BoundEvent } from '../generation.ts';
+import type { EditOutcome } from '../subject.ts';
+import type { Course } from './course.ts';
+
+/** Why message edits were left out although the answer was good, or what became of each. */
+export type Edited =
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'apply'; readonly outcomes: readonly EditOutcome[] };
+
+type Call = {
+  readonly bound: BoundEvent;
+  readonly course: Course;
+  /** As `performance.now()` counts. */
+  readonly start: number;
+  /** Null for what is only told. */
+  readonly decision: Decision | null;
+  readonly edited: Edited | null;
+  readonly fault: Fault | null;
+};
+
+/** Notes for `sluice trace` what one binding was asked and what it said. */
+export function recordCall(parts: DispatchParts, call: Call): void {
+  const { bound, course, start, decision } = call;
+  const { binding } = bound;
+  parts.record({
+    traceId: course.subject.traceId,
+    at: parts.now(),
+    kind: 'event',
+    event: course.event,
+    virtualServer: course.subject.virtualServer.id,
+    binding: binding.name,
+    sink: binding.sink,
+    revision: binding.revision.hash,
+    decision: decision?.kind ?? null,
+    detail: detailOf(call),
+    ms: Math.round((performance.now() - start) * 1_000) / 1_000,
+  });
+}
+
+/** JSON with the keys that say something; '' when none does. What was inserted is content, and content is not recorded. */
+function detailOf({ decision, edited, fault }: Call): string {
+  if (fault) return JSON.stringify({ fault: fault.code, ...fault.context, cause: causeOf(fault) });
+  if (decision === null || (decision.kind === 'next' && decision.edits.length === 0 && !decision.stop)) return '';
+  const { kind: _, ...said } = decision;
+  const edits = 'edits' in said ? { edits: said.edits.map(nameOf) } : {};
+  return JSON.stringify({ ...said, ...edits, ...fateOf(edited) });
+}
+
+function fateOf(edited: Edited | null): object {
+  if (edited === null) return {};
+  return edited.kind === 'skip' ? { skipped: edited.reason } : { outcomes: edited.outcomes };
+}
+
+function causeOf({ cause }: Fault): string | undefined {
+  return cause instanceof Error ? cause.message.slice(0, 500) : undefined;
+}
+
+/** Its kind and what it is about: a name, never a value or a text. */
+function nameOf(edit: Edit): string {
+  if ('name' in edit) return `${edit.kind} ${edit.name}`;
+  if ('address' in edit) return `${edit.kind} ${edit.address}`;
+  if ('line' in edit) return `${edit.kind} ${edit.line}`;
+  return 'keyword' in edit ? `${edit.kind} ${edit.keyword}` : edit.kind;
+}
