@@ -1,4 +1,4 @@
-import { idOf, type Parcel } from './parcel.ts';
+import { createParcel, parcelIn, type Parcel } from './parcel.ts';
 
 /** What a crash did to the mail: each entry is `<recipient> <parcel>`. All empty: nothing happened. */
 export type Damage = {
@@ -6,29 +6,33 @@ export type Damage = {
   readonly lost: readonly string[];
   /** There twice or more. */
   readonly doubled: readonly string[];
-  /** There, but not the octets that were sent, or edited other than once. */
+  /** There, but not the octets that were sent, or not edited as they should be. */
   readonly damaged: readonly string[];
   /** There, and nobody sent it. */
   readonly invented: readonly string[];
 };
 export const unharmed: Damage = { lost: [], doubled: [], damaged: [], invented: [] };
 
-/** Keeps account of what was sent, what was acknowledged and what was found. */
+/** Keeps account of what was sent and what was acknowledged. */
 export type Ledger = {
   send(parcel: Parcel): void;
   acknowledge(parcel: Parcel): void;
+  /** Ids of the parcels the client heard 250 for. */
   readonly acknowledged: ReadonlySet<string>;
-  readonly sent: ReadonlyMap<string, Parcel>;
-  /**
-   * @param found what the mailboxes hold, by recipient
-   * @param acknowledged when not all that were acknowledged by now count: those that do
-   */
-  compare(found: ReadonlyMap<string, readonly Buffer[]>, acknowledged?: ReadonlySet<string>): Damage;
+  /** Begins to count what the mailboxes hold. */
+  openAccount(): Account;
+};
+
+/** What was found, in one reading of the mailboxes or in several of which each removed what it read. */
+export type Account = {
+  take(recipient: string, octets: Buffer): void;
+  /** @param due when not all that are acknowledged by now count: the ids of those that do */
+  damage(due?: ReadonlySet<string>): Damage;
 };
 
 /** @param isIntact beside the octets sent standing at the end: what has to hold for what stands before them */
 export function createLedger(isIntact: (before: string) => boolean = () => true): Ledger {
-  const sent = new Map<string, Parcel>();
+  const sent = new Set<string>();
   const acknowledged = new Set<string>();
   const isWhole = (octets: Buffer, { content }: Parcel): boolean => {
     const at = octets.length - content.length;
@@ -36,28 +40,31 @@ export function createLedger(isIntact: (before: string) => boolean = () => true)
   };
 
   return {
-    sent,
     acknowledged,
-    send: (parcel) => sent.set(parcel.id, parcel),
+    send: (parcel) => sent.add(parcel.id),
     acknowledge: (parcel) => acknowledged.add(parcel.id),
-    compare(found, due = acknowledged) {
+    openAccount() {
       const copies = new Map<string, number>();
       const damaged: string[] = [];
       const invented: string[] = [];
-      for (const [recipient, messages] of found) {
-        for (const octets of messages) {
-          const parcel = sent.get(idOf(octets) ?? '');
+      return {
+        take(recipient, octets) {
+          const parcel = parcelIn(octets);
           const key = `${recipient} ${parcel?.id ?? octets.subarray(0, 200).toString('latin1')}`;
           copies.set(key, (copies.get(key) ?? 0) + 1);
-          if (!parcel?.recipients.includes(recipient)) invented.push(key);
+          if (!parcel || !sent.has(parcel.id) || !parcel.recipients.includes(recipient)) invented.push(key);
           else if (!isWhole(octets, parcel)) damaged.push(key);
-        }
-      }
-      const expected = [...due].flatMap(
-        (id) => sent.get(id)?.recipients.map((recipient) => `${recipient} ${id}`) ?? [],
-      );
-      const doubled = [...copies].filter(([, count]) => count > 1).map(([key]) => key);
-      return { lost: expected.filter((key) => !copies.has(key)), doubled, damaged, invented };
+        },
+        damage: (due = acknowledged) => ({
+          lost: [...due].flatMap(keysOf).filter((key) => !copies.has(key)),
+          doubled: [...copies].filter(([, count]) => count > 1).map(([key]) => key),
+          damaged,
+          invented,
+        }),
+      };
     },
   };
 }
+
+const keysOf = (id: string): readonly string[] =>
+  createParcel(Number(id)).recipients.map((recipient) => `${recipient} ${id}`);

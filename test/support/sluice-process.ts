@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { descendantsOf } from './processes.ts';
 
 const main = join(import.meta.dirname, '../../core/main.ts');
 
@@ -19,6 +20,8 @@ export type SluiceOptions = {
   readonly bindings?: readonly object[];
   /** Merged into the SMTP virtual server. */
   readonly server?: object;
+  /** Merged into the whole configuration. */
+  readonly more?: object;
   /** A command that runs the process, e.g. `['strace', '-f']`. */
   readonly under?: readonly string[];
   /** Flags of the runtime, e.g. `['--cpu-prof']`. */
@@ -56,7 +59,7 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
 }
 
 /** JSON is YAML. */
-function configOf({ folder, smtp, pop3, sinks = [], bindings = [], server = {} }: SluiceOptions): object {
+function configOf({ folder, smtp, pop3, sinks = [], bindings = [], server = {}, more = {} }: SluiceOptions): object {
   return {
     data: join(folder, 'data'),
     sinks,
@@ -72,17 +75,19 @@ function configOf({ folder, smtp, pop3, sinks = [], bindings = [], server = {} }
       },
       { id: 'pop', protocol: 'pop3', listen: [`127.0.0.1:${pop3}`] },
     ],
+    ...more,
   };
 }
 
-function follow(child: ChildProcess, { smtp, pop3 }: SluiceOptions, config: string): Sluice {
+function follow(child: ChildProcess, { smtp, pop3, under }: SluiceOptions, config: string): Sluice {
+  const isUnder = under !== undefined;
   let printed = '';
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const exit = once(child, 'exit');
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!hasEnded()) child.kill(signal);
+    if (!hasEnded()) signalSluice(child, isUnder, signal);
     await exit;
   };
 
@@ -104,12 +109,18 @@ function follow(child: ChildProcess, { smtp, pop3 }: SluiceOptions, config: stri
       return child.exitCode;
     },
     async [Symbol.asyncDispose]() {
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const late = setTimeout(() => signalSluice(child, isUnder, 'SIGKILL'), 10_000);
       await end('SIGTERM');
       clearTimeout(late);
     },
   };
   return sluice;
+}
+
+/** What Sluice runs under (strace) keeps signals to itself: Sluice is its first child. */
+function signalSluice(child: ChildProcess, isUnder: boolean, signal: NodeJS.Signals): void {
+  const pid = isUnder ? descendantsOf(child.pid ?? 0)[0] : child.pid;
+  if (pid !== undefined) process.kill(pid, signal);
 }
 
 /** Connects until somebody greets. @throws Error after 20 s, or with `ended()` as soon as that says the process is gone */
