@@ -1,11 +1,13 @@
 import { createServer } from 'node:net';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
 /**
  * A worker thread with the cheapest SMTP server that answers at all: it looks for the lines that need a reply and
  * for nothing else. What the load generator reaches against it is the generator's own ceiling.
  */
 const endOfData = '\r\n.\r\n';
+const verdict = `${String(workerData)}\r\n`;
+let count = 0;
 
 const server = createServer((socket) => {
   let isInData = false;
@@ -20,7 +22,8 @@ const server = createServer((socket) => {
       if (isInData) {
         const end = text.indexOf(endOfData);
         if (end < 0) break;
-        reply += '250 2.0.0 queued as nothing\r\n';
+        reply += verdict;
+        count += 1;
         isInData = false;
         text = text.slice(end + endOfData.length);
       }
@@ -40,4 +43,4 @@ server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   parentPort?.postMessage(typeof address === 'object' && address !== null ? address.port : 0, []);
 });
-parentPort?.once('message', () => process.exit(0));
+parentPort?.on('message', () => parentPort?.postMessage(count, []));
