@@ -1,0 +1,61 @@
+const lf = 0x0a;
+
+/** Decodes leniently: white space and foreign characters are passed over. */
+export function decodeBase64(raw: Buffer): Buffer {
+  return Buffer.from(raw.toString('latin1'), 'base64');
+}
+
+/** Encodes in lines of `width` characters, the last one without line end. */
+export function encodeBase64(octets: Buffer, lineEnd: string, width = 76): Buffer {
+  const text = octets.toString('base64');
+  const lines = Math.max(1, Math.ceil(text.length / width));
+  const out = Buffer.allocUnsafeSlow(text.length + (lines - 1) * lineEnd.length);
+  let length = 0;
+  for (let line = 0; line < lines; line += 1) {
+    if (line > 0) length += out.write(lineEnd, length, 'latin1');
+    length += out.write(text.slice(line * width, (line + 1) * width), length, 'latin1');
+  }
+  return out;
+}
+
+/** Where a body in base64 can be cut: everything before `at` stays, octets from `decoded` on are encoded anew. */
+export type Cut = { readonly at: number; readonly decoded: number; readonly width: number; readonly tail: string };
+
+/** 1 symbol, 2 white space, 3 padding, 0 anything else */
+const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (/[A-Za-z0-9+/]/.test(String.fromCharCode(code))) return 1;
+  if (code === 0x3d) return 3;
+  return [9, 10, 13, 32].includes(code) ? 2 : 0;
+});
+
+/**
+ * Finds the last line start whose octets before it are whole and not beyond `offset`.
+ *
+ * @returns null when the body is not clean base64 (foreign characters, data after the padding, a wrong length)
+ */
+export function cutBase64(raw: Uint8Array, offset: number): Cut | null {
+  let symbols = 0;
+  let padding = 0;
+  let at = 0;
+  let decoded = 0;
+  let end = 0;
+  let width = 0;
+  for (let index = 0; index < raw.length; index += 1) {
+    const code = raw[index] ?? 0;
+    const kind = kinds[code];
+    if (kind === 1 && padding === 0) symbols += 1;
+    else if (kind === 3) padding += 1;
+    else if (kind !== 2) return null;
+    if (kind !== 2) end = index + 1;
+    if (code !== lf) continue;
+    if (width === 0) width = symbols;
+    if (symbols % 4 === 0 && padding === 0 && (symbols / 4) * 3 <= offset) {
+      at = index + 1;
+      decoded = (symbols / 4) * 3;
+    }
+  }
+  const whole = padding === 0 ? symbols % 4 !== 1 : padding <= 2 && (symbols + padding) % 4 === 0;
+  if (!whole) return null;
+  const usual = width >= 4 && width <= 996 ? width - (width % 4) : 76;
+  return { at, decoded, width: usual, tail: Buffer.from(raw.subarray(Math.max(end, at))).toString('latin1') };
+}

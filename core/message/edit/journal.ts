@@ -1,0 +1,69 @@
+import { isNamed, rawValue, readLines, type HeaderLine } from '../fields.ts';
+import { charsetOf, type Part } from '../part.ts';
+import { parseParameterised } from '../parameters.ts';
+
+/** What edits have made of one part; what is left out is as it arrived. */
+export type PartState = {
+  readonly lines?: readonly HeaderLine[];
+  readonly body?: Buffer;
+  readonly charset?: string;
+  readonly encoding?: string;
+};
+
+/** The edits so far, as values: a new journal for each edit, so that going back is keeping the old one. */
+export type Journal = ReadonlyMap<Part, PartState>;
+
+/** A journal over the octets it belongs to. */
+export type Draft = { readonly octets: Buffer; readonly lineEnd: string; readonly journal: Journal };
+
+/** @returns the draft with the part changed; the given one stays */
+export function change(draft: Draft, part: Part, state: PartState): Draft {
+  const journal = new Map(draft.journal).set(part, { ...draft.journal.get(part), ...state });
+  return { ...draft, journal };
+}
+
+/** The header of a part as it stands. */
+export const linesOf = ({ octets, journal }: Draft, part: Part): readonly HeaderLine[] =>
+  journal.get(part)?.lines ?? readLines(octets, part.header);
+
+/** The encoded body of a part as it stands. */
+export const bodyOf = ({ octets, journal }: Draft, part: Part): Buffer =>
+  journal.get(part)?.body ?? octets.subarray(part.body.from, part.body.to);
+
+export const charsetNow = ({ journal }: Draft, part: Part): string | null =>
+  journal.get(part)?.charset ?? charsetOf(part);
+
+export const encodingNow = ({ journal }: Draft, part: Part): string => journal.get(part)?.encoding ?? part.encoding;
+
+/** Adds a line at the end of a header, whose last line may lack its line end. */
+export function appendLine(lines: readonly HeaderLine[], line: HeaderLine, lineEnd: string): readonly HeaderLine[] {
+  const last = lines.at(-1);
+  if (!last || last.octets.at(-1) === 0x0a) return [...lines, line];
+  const whole = { ...last, octets: Buffer.concat([last.octets, Buffer.from(lineEnd)]) };
+  return [...lines.slice(0, -1), whole, line];
+}
+
+/** Replaces the first field of that name with `format(its name as written)`, or appends one. */
+export function replaceLine(
+  lines: readonly HeaderLine[],
+  name: string,
+  lineEnd: string,
+  write: (old: HeaderLine | null) => string,
+): readonly HeaderLine[] {
+  const index = lines.findIndex((line) => isNamed(line, name));
+  const old = lines[index] ?? null;
+  const line: HeaderLine = { name: old?.name ?? name, octets: Buffer.from(write(old), 'latin1') };
+  return old ? lines.with(index, line) : appendLine(lines, line, lineEnd);
+}
+
+/** Writes `charset=` into a Content-Type, everything else of it staying as written. */
+export function withCharset(old: HeaderLine | null, type: string, charset: string, lineEnd: string): string {
+  if (!old) return `Content-Type: ${type}; charset=${charset}${lineEnd}`;
+  const value = rawValue(old);
+  const head = old.octets.toString('latin1', 0, old.octets.indexOf(0x3a) + 1);
+  const { spans, valueEnd } = parseParameterised(value);
+  const span = spans.get('charset');
+  if (span) return `${head}${value.slice(0, span.from)}${charset}${value.slice(span.to)}`;
+  if (valueEnd === 0) return `${head} ${type}; charset=${charset}${lineEnd}`;
+  return `${head}${value.slice(0, valueEnd)}; charset=${charset}${value.slice(valueEnd)}`;
+}
