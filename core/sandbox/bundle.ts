@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { isBuiltin } from 'node:module';
+import { basename, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { context, type BuildContext, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { drawFrame, type Problem } from './problem.ts';
+import type { Bundle } from './sandbox.ts';
+
+export type BundleResult =
+  | { readonly kind: 'bundle'; readonly bundle: Bundle }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+/** Bundles one sink again and again; the second time is faster. */
+export type Bundler = AsyncDisposable & { build(): Promise<BundleResult> };
+
+const sdk = fileURLToPath(new URL('../../sdk/index.ts', import.meta.url));
+
+/**
+ * Bundles `<folder>/sink.ts` with everything it imports into one script, here in the core: the source is untrusted
+ * text, the bundler is not. Types are not checked. `@sluice/sdk` is always ours, wherever the folder is.
+ *
+ * @param folder its last part is the sink's name
+ */
+export async function openBundler(folder: string): Promise<Bundler> {
+  const name = basename(folder);
+  const build = await context({
+    absWorkingDir: resolve(folder),
+    entryPoints: ['./sink.ts'],
+    outfile: 'sink.js',
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import'],
+    target: 'es2024',
+    // Big integers are among the natives no time limit reaches; `import()` of a computed name has nothing to load.
+    supported: { bigint: false, 'dynamic-import': false },
+    sourcemap: 'external',
+    sourcesContent: false,
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+    plugins: [resolver],
+  });
+  return {
+    build: () => rebuild(build, folder, name),
+    [Symbol.asyncDispose]: () => build.dispose(),
+  };
+}
+
+/** Bundles a sink once. @param folder its last part is the sink's name */
+export async function buildSink(folder: string): Promise<BundleResult> {
+  await using bundler = await openBundler(folder);
+  return await bundler.build();
+}
+
+async function rebuild(build: BuildContext, folder: string, name: string): Promise<BundleResult> {
+  try {
+    const { outputFiles = [], warnings } = await build.rebuild();
+    const refused = warnings.filter(isBigint);
+    if (refused.length > 0) return failed(refused, folder, name);
+    const textOf = (end: string): string => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+    const [code, map] = [textOf('.js'), textOf('.js.map')];
+    const hash = createHash('sha256').update(code).update('\0').update(map).digest('hex');
+    return { kind: 'bundle', bundle: { name, hash, code, map: nameSources(map, folder) } };
+  } catch (thrown) {
+    if (isFailure(thrown)) return failed(thrown.errors, folder, name);
+    throw thrown;
+  }
+}
+
+const resolver: Plugin = {
+  name: 'sluice',
+  setup(build) {
+    build.onResolve({ filter: /^@sluice\/sdk(\/|$)/ }, ({ path }) =>
+      path === '@sluice/sdk' ? { path: sdk } : { errors: [{ text: `there is no ${path}: import from '@sluice/sdk'` }] },
+    );
+    build.onResolve({ filter: /./ }, async ({ path, pluginData, resolveDir, kind, importer }) => {
+      if (pluginData === asked || !isBuiltin(path)) return undefined;
+      if (!path.startsWith('node:')) {
+        const found = await build.resolve(path, { pluginData: asked, resolveDir, kind, importer });
+        if (found.errors.length === 0 && !found.external) return found;
+      }
+      return {
+        errors: [{ text: `a sink cannot use Node's ${path}: it runs in a sandbox; ask for a capability in 'needs'` }],
+      };
+    });
+  },
+};
+const asked = Symbol('asked');
+
+/** A library may have such literals in code that never runs; a sink's own are refused. */
+function isBigint({ id, text, location }: Message): boolean {
+  const isOwn = location !== null && !location.file.includes('node_modules');
+  return isOwn && (id === 'bigint' || text.startsWith('Big integer literals'));
+}
+
+function failed(messages: readonly Message[], folder: string, sink: string): BundleResult {
+  return { kind: 'problems', problems: messages.map((message) => problemOf(message, folder, sink)) };
+}
+
+function problemOf({ text, location }: Message, folder: string, sink: string): Problem {
+  const said = text.startsWith('Big integer literals')
+    ? 'a sink cannot use big integers: write a number or a string'
+    : text;
+  if (!location) return { sink, file: shown(join(folder, 'sink.ts')), line: 1, column: 1, text: said, frame: null };
+  const { file, line, column, length, lineText } = location;
+  const frame = drawFrame(lineText, line, column + 1, length);
+  return { sink, file: shown(resolve(folder, file)), line, column: column + 1, text: said, frame };
+}
+
+/** The path as a person finds it: relative below the working directory, else absolute. */
+function shown(path: string): string {
+  const below = relative('.', path);
+  return below.startsWith('..') ? path : below;
+}
+
+/** Names the sources of a map as they are to be shown. */
+function nameSources(map: string, folder: string): string {
+  const parsed: unknown = JSON.parse(map);
+  if (typeof parsed !== 'object' || parsed === null || !('sources' in parsed) || !Array.isArray(parsed.sources))
+    return map;
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => shown(resolve(folder, String(source)))) });
+}
+
+function isFailure(thrown: unknown): thrown is BuildFailure {
+  return thrown instanceof Error && 'errors' in thrown && Array.isArray(thrown.errors);
+}

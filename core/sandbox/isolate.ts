@@ -1,0 +1,132 @@
+import ivm from 'isolated-vm';
+import type { Done } from './bridge.ts';
+import { limits } from './capabilities/limits.ts';
+import { createEnter, createEvents, createHostCalls, createOutbox, createSay, takeNatives } from './inside.ts';
+import { lockDown } from './lockdown.ts';
+
+/** A bundle, and what its isolate may use: `memory` in octets. */
+export type Code = { readonly name: string; readonly code: string; readonly memory: number };
+/** Octets of a message for an isolate; `-1, -1` asks for all of it. Null when it is not there, or too large to share. */
+export type ReadOctets = (body: number, from: number, to: number) => string | SharedText | null;
+/** A text outside every isolate, which many can see without a copy. */
+export type SharedText = { readonly copy: ivm.ExternalCopy<string> };
+
+export type SinkIsolate = {
+  /** What the sink says of itself: JSON. */
+  readonly manifest: string;
+  /** Runs a batch to the end of its microtasks, `slice` milliseconds at most. After anything but `ok` it is gone. */
+  pump(text: string, slice: number): Done;
+  /** Validates settings (JSON). @returns JSON: the problems */
+  configure(settings: string): Done;
+  dispose(): void;
+};
+export type Built =
+  | { readonly kind: 'built'; readonly isolate: SinkIsolate }
+  | { readonly kind: 'failed'; readonly done: Done };
+
+const megabyte = 1024 * 1024;
+/** Room for the texts of messages that are shared with the isolate, which count as its memory. */
+const shared = 2 * limits.octetsShared;
+const bridge = `
+'use strict';
+const limits = ${JSON.stringify(limits)};
+const natives = (${takeNatives})();
+const say = (${createSay})(natives, limits);
+const outbox = (${createOutbox})($0, natives, limits);
+const calls = (${createHostCalls})(outbox, $1, natives, limits);
+const parts = { natives, outbox, calls, say };
+const events = (${createEvents})(parts);
+(${lockDown})((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'));
+return (${createEnter})(parts, events);`;
+
+type Enter = ivm.Reference<(what: number, argument: unknown) => string | null>;
+
+/** Makes a text that isolates can share; its octets stay outside their heaps. */
+export function shareText(text: string): SharedText {
+  return { copy: new ivm.ExternalCopy(text) };
+}
+
+/** Builds an isolate: bridge, lockdown, then the bundle, whose module code runs here under a time limit. */
+export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctets): Built {
+  const isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil((memory + shared) / megabyte)) });
+  const outbox = createPumpOutbox();
+  const dispose = (): void => {
+    if (!isolate.isDisposed) isolate.dispose();
+  };
+  let enter: Enter | null = null;
+  const call = (what: number, argument: string | ivm.Dereference<unknown>, timeout: number): string | null =>
+    enter?.applySync(undefined, [what, argument], { timeout }) ?? null;
+  const run = (what: () => string | null): Done => {
+    const done = measure(isolate, outbox, what);
+    if (done.status !== 'ok') dispose();
+    return done;
+  };
+
+  const loaded = run(() => {
+    const context = isolate.createContextSync();
+    enter = openBridge(context, outbox.take, readOctets);
+    const bundle = isolate
+      .compileScriptSync(`(function (module, exports, require) {${code}\n})`, { filename: `file:///sinks/${name}.js` })
+      .runSync(context, { timeout: limits.load, reference: true });
+    return call(1, bundle.derefInto(), limits.load);
+  });
+  if (loaded.status !== 'ok') return { kind: 'failed', done: loaded };
+  return {
+    kind: 'built',
+    isolate: {
+      manifest: loaded.text,
+      pump: (text, slice) => run(() => call(0, text, slice)),
+      configure: (settings) =>
+        run(() => {
+          call(2, settings, limits.load);
+          return call(3, '', limits.load) ?? '{"threw":"settings must be validated at once, without waiting"}';
+        }),
+      dispose,
+    },
+  };
+}
+
+function openBridge(context: ivm.Context, emit: (text: string) => void, readOctets: ReadOctets): Enter {
+  const take = new ivm.Callback(emit);
+  const octets = new ivm.Callback((body: number, from: number, to: number) => {
+    const read = readOctets(body, from, to);
+    return read === null || typeof read === 'string' ? read : read.copy.copyInto();
+  });
+  return context.evalClosureSync(bridge, [take, octets], { result: { reference: true }, timeout: limits.load });
+}
+
+/** Collects what one pump sends. What is above the bound is not kept; the isolate does not outlive it. */
+function createPumpOutbox() {
+  let items: string[] = [];
+  let size = 0;
+  return {
+    take(this: void, text: string): void {
+      size += text.length;
+      if (size <= limits.pump) items.push(text);
+    },
+    /** @returns the items as one JSON array, and whether it is all; starts anew */
+    empty(): { readonly text: string; readonly isOver: boolean } {
+      const emptied = { text: `[${items.join(',')}]`, isOver: size > limits.pump };
+      items = [];
+      size = 0;
+      return emptied;
+    },
+  };
+}
+
+/** Runs something in an isolate and says how it ended. Never throws: what is unforeseen is `failed`. */
+function measure(isolate: ivm.Isolate, outbox: ReturnType<typeof createPumpOutbox>, what: () => string | null): Done {
+  const before = isolate.cpuTime;
+  const cpu = (): number => (isolate.isDisposed ? 0 : Number(isolate.cpuTime - before) / 1000);
+  try {
+    const answer = what();
+    const { text, isOver } = outbox.empty();
+    return isOver ? { status: 'outbox', cpu: cpu(), text: '[]' } : { status: 'ok', cpu: cpu(), text: answer ?? text };
+  } catch (thrown) {
+    const { text } = outbox.empty();
+    if (isolate.isDisposed) return { status: 'memory', cpu: 0, text };
+    const reason = thrown instanceof Error ? thrown.message : 'not an Error';
+    if (reason === 'Script execution timed out.') return { status: 'timeout', cpu: cpu(), text };
+    return { status: 'failed', cpu: cpu(), text: JSON.stringify(reason.slice(0, limits.errorText)) };
+  }
+}

@@ -1,0 +1,51 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
+
+/** Says where in the TypeScript source something happened. */
+export type StackReader = {
+  /** @returns the stack with every position of the bundle replaced, and without the frames of the bridge */
+  read(stack: string): { readonly text: string; readonly at: Position | null };
+};
+export type Position = { readonly file: string; readonly line: number; readonly column: number };
+
+const frame = /^(.*?)\(?file:\/\/\/sinks\/[^\s:]+\.js:(\d+):(\d+)\)?$/;
+/** Frames of these are shown, but are not where an author looks first. */
+const foreign = /(^|\/)(node_modules|sdk)\//;
+
+/**
+ * Reads stacks by the source map of a bundle; the map is parsed at the first stack.
+ *
+ * @param map as esbuild writes it, its sources named as they are to be shown
+ */
+export function createStackReader(map: string): StackReader {
+  let parsed: SourceMap | null = null;
+  const find = (line: number, column: number): Position | null => {
+    parsed ??= new SourceMap(readMap(map));
+    const found = parsed.findOrigin(line, column);
+    return 'fileName' in found ? { file: found.fileName, line: found.lineNumber, column: found.columnNumber } : null;
+  };
+  return {
+    read(stack) {
+      const positions: Position[] = [];
+      const lines = stack.split('\n').flatMap((line) => {
+        if (line.includes('<isolated-vm>') || line.includes('new Promise (<anonymous>)')) return [];
+        const [, start, row, column] = line.length > 1000 ? [] : (frame.exec(line) ?? []);
+        const position = start === undefined ? null : find(Number(row), Number(column));
+        if (!position) return [line];
+        positions.push(position);
+        return [`${start}(${position.file}:${position.line}:${position.column})`];
+      });
+      const own = positions.find(({ file }) => !foreign.test(file));
+      return { text: lines.join('\n'), at: own ?? positions[0] ?? null };
+    },
+  };
+}
+
+function readMap(text: string): SourceMapPayload {
+  const map: unknown = JSON.parse(text);
+  if (isMap(map)) return map;
+  throw new TypeError('not a source map');
+}
+
+function isMap(value: unknown): value is SourceMapPayload {
+  return typeof value === 'object' && value !== null && 'mappings' in value && 'sources' in value;
+}

@@ -1,0 +1,198 @@
+import { Fault, type FaultCode } from '../errors.ts';
+import { takeBatch, type Entry } from './batch.ts';
+import { blame, charge, wasStarved } from './blame.ts';
+import { encodeRun, type Done } from './bridge.ts';
+import type { PendingCall } from './call.ts';
+import { limits } from './capabilities/limits.ts';
+import type { Outcome } from './frames.ts';
+import { createIntake } from './intake.ts';
+import { readOutbox } from './outbox.ts';
+import { createStackReader } from './stack.ts';
+import type { Host } from './supervisor.ts';
+
+export type TenantParts = {
+  readonly number: number;
+  readonly id: string;
+  /** The body of its `open` frame. */
+  readonly opening: Buffer;
+  readonly map: string;
+  /** It has something to send. */
+  onReady(tenant: Tenant): void;
+  /** A line of log no single event wrote. */
+  onLog(level: string, text: string): void;
+};
+
+/** One isolate, wherever it runs: its calls, and the frames that carry them. */
+export class Tenant {
+  readonly number: number;
+  readonly id: string;
+  readonly opening: Buffer;
+  /** How often loading it ended a host; after the second time it is not loaded again. */
+  loadKills = 0;
+  /** Settled once it is closing and its last call is answered. */
+  readonly drained = Promise.withResolvers<void>();
+  isClosing = false;
+  readonly #calls = new Map<number, PendingCall>();
+  readonly #onReady: (tenant: Tenant) => void;
+  readonly #take;
+  readonly #stack;
+  #queue: Entry[] = [];
+  #framesOut = 0;
+  #isBuilt = true;
+
+  constructor({ number, id, opening, map, onReady, onLog }: TenantParts) {
+    this.number = number;
+    this.id = id;
+    this.opening = opening;
+    this.#onReady = onReady;
+    this.#stack = createStackReader(map);
+    this.#take = createIntake({
+      calls: this.#calls,
+      stack: this.#stack,
+      onReply: (call, text) => this.#push({ text, call, run: call.runs }),
+      onLog,
+      faultOf: (code, call, context) => this.#faultOf(code, call, context),
+    });
+  }
+
+  /** Calls that are not settled. */
+  get calls(): ReadonlyMap<number, PendingCall> {
+    return this.#calls;
+  }
+
+  add(call: PendingCall): void {
+    this.#calls.set(call.id, call);
+    this.#push(startOf(call));
+  }
+
+  /** Forgets a settled call, and tells the isolate when that still works on it. */
+  remove(call: PendingCall): void {
+    this.#calls.delete(call.id);
+    if (call.frame > 0) this.#push({ text: `[3,${call.id}]`, call: null, run: 0 });
+    if (this.isClosing && this.#calls.size === 0) this.drained.resolve();
+  }
+
+  /** Takes no more calls. @returns when the last one is settled */
+  close(): Promise<void> {
+    this.isClosing = true;
+    if (this.#calls.size === 0) this.drained.resolve();
+    return this.drained.promise;
+  }
+
+  /** Faults every call. */
+  fail(code: FaultCode, context?: Fault['context']): void {
+    for (const call of this.#calls.values()) call.fail(this.#faultOf(code, call, context));
+    this.#queue = [];
+  }
+
+  /** Faults every call whose deadline is over. */
+  expire(now: number): void {
+    for (const call of this.#calls.values()) if (call.until < now) call.fail(this.#faultOf('sandbox.deadline', call));
+  }
+
+  /** Sends what waits, up to the bound of frames that are out. */
+  flush(host: Host): void {
+    while (this.#queue.length > 0 && this.#framesOut < limits.framesOut) {
+      const { text, touched, taken } = takeBatch(this.#queue);
+      this.#queue = this.#queue.slice(taken);
+      if (text !== '') this.#send(host, text, touched);
+    }
+  }
+
+  /** Its host is gone: what was sent waits again, for another host. */
+  restart(): void {
+    this.#isBuilt = true;
+    this.#again([...this.#calls.values()].filter(({ frame }) => frame > 0));
+  }
+
+  #send(host: Host, text: string, touched: readonly PendingCall[]): void {
+    for (const { body } of touched) {
+      if (!body || host.bodies.has(body.number)) continue;
+      host.bodies.set(body.number, body.octets.length);
+      host.tell('octets', body.number, body.octets);
+    }
+    const slice = Math.max(1, ...touched.map(({ cpu }) => cpu));
+    const wall = slice + limits.grace + (this.#isBuilt ? 0 : 4 * limits.load);
+    this.#framesOut += 1;
+    const frame = host.ask('run', encodeRun({ tenant: this.number, slice, text }), {
+      wall,
+      settle: (outcome) => this.#settle(frame, touched, outcome),
+    });
+    for (const call of touched) call.frame = frame;
+  }
+
+  #settle(frame: number, touched: readonly PendingCall[], outcome: Outcome): void {
+    this.#framesOut -= 1;
+    if (outcome.kind === 'lost') {
+      if (outcome.isCulprit) this.#failSent('sandbox.killed');
+      return;
+    }
+    if (outcome.status === 'unbuilt') {
+      const error = this.#stack.read(outcome.text).text;
+      for (const call of touched) call.fail(this.#faultOf('sandbox.load', call, { error }));
+    } else {
+      this.#settleRun(frame, touched, outcome);
+    }
+    if (this.#queue.length > 0) this.#onReady(this);
+  }
+
+  #settleRun(frame: number, touched: readonly PendingCall[], done: Done): void {
+    const items = readOutbox(done.text);
+    for (const item of items ?? []) this.#take(item, touched);
+    for (const call of charge(touched, done.cpu)) call.fail(this.#faultOf('sandbox.cpu', call, { allowed: call.cpu }));
+    if (done.status !== 'ok' || !items) this.#loseIsolate(frame, touched, done);
+    else this.#isBuilt = true;
+  }
+
+  /** The isolate is gone with everything it had begun. Only a call that was alone in its frame is to blame. */
+  #loseIsolate(frame: number, touched: readonly PendingCall[], done: Done): void {
+    this.#isBuilt = false;
+    const suspects = touched.filter(({ isSettled }) => !isSettled);
+    const [only] = suspects;
+    for (const call of suspects) call.isAlone = true;
+    if (only && suspects.length === 1 && !wasStarved(only, done)) {
+      only.frame = 0;
+      const [code, context] = blame(done);
+      only.fail(this.#faultOf(code, only, context));
+    }
+    this.#again([...this.#calls.values()].filter((call) => call.frame > 0 && call.frame <= frame));
+  }
+
+  /** Starts again, in their old order and before what is new, calls an isolate forgot. */
+  #again(lost: readonly PendingCall[]): void {
+    const isTired = ({ runs }: PendingCall): boolean => runs > 4 * limits.replays;
+    for (const call of lost) {
+      call.frame = 0;
+      if (isTired(call)) call.fail(this.#faultOf('sandbox.killed', call));
+    }
+    const waiting = this.#queue.filter(({ call }) => !call || !lost.includes(call));
+    this.#queue = [...lost.filter(({ isSettled }) => !isSettled).map(startOf), ...waiting];
+    if (this.#queue.length > 0) this.#onReady(this);
+  }
+
+  #failSent(code: FaultCode): void {
+    for (const call of this.#calls.values()) {
+      if (call.frame === 0) continue;
+      call.frame = 0;
+      call.fail(this.#faultOf(code, call));
+    }
+  }
+
+  #push(entry: Entry): void {
+    this.#queue.push(entry);
+    this.#onReady(this);
+  }
+
+  #faultOf(code: FaultCode, { event }: { readonly event: string }, context: Fault['context'] = {}): Fault {
+    return new Fault(code, { sink: this.id, event, ...context });
+  }
+}
+
+/** A call as the isolate gets it, from the beginning. */
+function startOf(call: PendingCall): Entry {
+  call.runs += 1;
+  call.frame = 0;
+  call.made = 0;
+  call.inFlight = 0;
+  return { text: call.item, call, run: call.runs };
+}

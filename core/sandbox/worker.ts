@@ -1,0 +1,27 @@
+import { encodeDone, readFrame, writeFrame } from './bridge.ts';
+import { dropPermissions } from './permissions.ts';
+import { createRoom } from './room.ts';
+
+/** Inherited from the core: one end of a socket pair. */
+const channel = 3;
+
+/**
+ * The one task of the thread that owns the isolates: reads a frame, does it, writes what came of it, until the core
+ * closes its end. Each answer is with the kernel before the next frame begins, so that the first frame without an
+ * answer is the one that ended the process.
+ *
+ * The first word of the heartbeat is odd while a frame is worked on; the second says how long that may take.
+ */
+export function serve({ heartbeat }: { readonly heartbeat: SharedArrayBuffer }): void {
+  const beat = new Int32Array(heartbeat);
+  const room = createRoom();
+  dropPermissions();
+  writeFrame(channel, 'ready', process.pid, Buffer.alloc(0));
+  for (let frame = readFrame(channel, 'host'); frame; frame = readFrame(channel, 'host')) {
+    Atomics.store(beat, 1, room.allowed(frame));
+    Atomics.add(beat, 0, 1);
+    const done = room.take(frame);
+    Atomics.add(beat, 0, 1);
+    if (done) writeFrame(channel, 'done', frame.number, encodeDone(done));
+  }
+}
