@@ -18,11 +18,12 @@ export type Login = (user: string, password: string) => Promise<LoginOutcome>;
  *
  * @param signal ends the waiting when the client is gone
  */
-export function createLogin({ services, options }: SessionParts, events: SessionEvents, signal: AbortSignal): Login {
-  const { loginAttempts, loginDelay } = options.limits;
+export function createLogin(parts: SessionParts, events: SessionEvents, signal: AbortSignal): Login {
+  const { services } = parts;
   let failures = 0;
 
   async function refuse(response: Response): Promise<LoginOutcome> {
+    const { loginAttempts, loginDelay } = parts.options.limits;
     failures += 1;
     await wait(loginDelay, undefined, { signal });
     return { kind: 'refused', response: failures < loginAttempts ? response : closing(response) };

@@ -4,7 +4,8 @@ export type DropMessage = { readonly uid: number; readonly size: number };
 /** Where the messages of a maildrop are; the store, seen through one mailbox. */
 export type DropStore = {
   octets(uid: number): Promise<Uint8Array>;
-  expunge(uids: readonly number[]): Promise<void>;
+  /** @returns those that were there */
+  expunge(uids: readonly number[]): Promise<readonly number[]>;
 };
 
 /**
@@ -59,9 +60,9 @@ export class Maildrop {
   /** The UPDATE state: removes what is marked. @returns how many */
   async update(): Promise<number> {
     const uids = [...this.#marked].flatMap((number) => this.#messages[number - 1]?.uid ?? []);
-    if (uids.length > 0) await this.#store.expunge(uids);
+    const gone = uids.length > 0 ? await this.#store.expunge(uids) : [];
     this.#marked.clear();
-    return uids.length;
+    return gone.length;
   }
 }
 

@@ -5,7 +5,7 @@ import { openConnection, type Connection } from './connection.ts';
 import { format } from './format.ts';
 import type { Pop3Options } from './options.ts';
 import { err } from './response.ts';
-import type { Pop3Services } from './services.ts';
+import type { Pop3Services, SessionParts } from './services.ts';
 
 export type { Pop3Options, Pop3Services };
 
@@ -16,8 +16,8 @@ const refusals = {
   paused: 'not available now, try again later',
 } as const satisfies Record<Refusal, string>;
 
-/** The POP3 server of one virtual server; `configure` is seen by the connections that come after it. */
-export type Pop3Server = ProtocolServer & { configure(options: Pop3Options): void };
+/** The POP3 server of one virtual server. */
+export type Pop3Server = ProtocolServer<Pop3Options>;
 
 /**
  * Speaks POP3 (RFC 1939, 2449, 3206) on the sockets it is handed; TLS sockets where TLS is implicit.
@@ -27,6 +27,13 @@ export type Pop3Server = ProtocolServer & { configure(options: Pop3Options): voi
 export function createPop3Server(virtualServer: string, options: Pop3Options, services: Pop3Services): Pop3Server {
   const connections = new Set<Connection>();
   let current = options;
+  const parts: SessionParts = {
+    services,
+    virtualServer,
+    get options() {
+      return current;
+    },
+  };
 
   async function end(how: 'stop' | 'destroy'): Promise<void> {
     await Promise.all(
@@ -39,7 +46,7 @@ export function createPop3Server(virtualServer: string, options: Pop3Options, se
 
   return {
     accept(socket: Socket) {
-      const connection = openConnection(socket, { services, virtualServer, options: current });
+      const connection = openConnection(socket, parts);
       connections.add(connection);
       void connection.ended.then(() => connections.delete(connection));
     },

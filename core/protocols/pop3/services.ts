@@ -7,7 +7,7 @@ export type Pop3Services = Pick<
   'dispatcher' | 'generation' | 'store' | 'directory' | 'auth' | 'log' | 'record' | 'now' | 'randomId'
 >;
 
-/** What one session is given: the platform, the virtual server it belongs to, and the options of the day. */
+/** What one session is given: the platform, the virtual server it belongs to, and the options of the moment. */
 export type SessionParts = {
   readonly services: Pop3Services;
   /** The id of the virtual server. */

@@ -1,0 +1,137 @@
+import type { Decision } from '../../sdk/decisions.ts';
+import { reply, type Reply } from '../../sdk/reply.ts';
+import type { Content } from '../database/content.ts';
+import { asFault, Fault } from '../errors.ts';
+import type { Verdict } from '../events/dispatch.ts';
+import type { ArrivalOutcome, QueuedMessage } from '../queue/queue.ts';
+import { askChain, type Chained } from './chain.ts';
+import { giveUp, noConsequences, type Consequences } from './failures.ts';
+import type { Retries } from './options.ts';
+import type { DeliveryParts } from './parts.ts';
+import { isExpired, isFrozenBy, waitAfterDefer, waitAfterFault } from './schedule.ts';
+import { recordStep } from './trace.ts';
+
+/** What is to be settled: the outcome of the chain and what follows from it. */
+export type Arrival = { readonly outcome: ArrivalOutcome; readonly consequences: Consequences };
+
+/** RFC 3463 §3.5: 4.7 of the network and routing class is "delivery time expired". */
+const expired = reply(554, '4.7', 'Delivery was deferred for too long');
+
+/**
+ * Asks onArrival, once, and says what comes of it. Whatever goes wrong on the way is a fault of ours: the message waits
+ * and its chain starts again from the octets it has.
+ */
+export async function arrive(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Arrival> {
+  const generation = parts.generation();
+  generation.retain();
+  try {
+    const chained = await askChain(parts, generation, message);
+    reportMissed(parts, message, chained.verdict);
+    return await applyVerdict(parts, message, chained, retries);
+  } catch (thrown) {
+    return holdUp(parts, message, { retries, fault: asFault(thrown), by: null });
+  } finally {
+    generation.release();
+  }
+}
+
+async function applyVerdict(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  chained: Chained,
+  retries: Retries,
+): Promise<Arrival> {
+  const { decision, fault, by } = chained.verdict;
+  switch (decision.kind) {
+    case 'next':
+    case 'accept':
+    case 'redirect':
+      return plain(arrived(message, chained.verdict, await editedContent(parts, chained)));
+    case 'reject':
+      return await refuse(parts, message, decision.reply);
+    case 'defer':
+      if (fault) return holdUp(parts, message, { retries, fault, by: by?.key ?? null });
+      return await defer(parts, message, decision, retries);
+    case 'discard':
+      return plain({ kind: 'done', reason: decision.reason });
+    case 'quarantine':
+    case 'badmail':
+      return plain(await held(parts, chained, decision));
+    case 'drop':
+    case 'disconnect':
+      break;
+  }
+  // The catalogue does not allow the other two here, and the dispatcher holds every answer to it.
+  throw new Fault('internal.bug', { decision: decision.kind });
+}
+
+const plain = (outcome: ArrivalOutcome): Arrival => ({ outcome, consequences: noConsequences });
+
+function arrived(
+  message: QueuedMessage,
+  { payload, tags }: Verdict<'onArrival'>,
+  content: Content | null,
+): ArrivalOutcome {
+  const { reversePath, recipients } = payload.envelope;
+  return { kind: 'arrived', content, reversePath, recipients, tags: { ...message.tags, ...tags } };
+}
+
+/** @returns null when the chain changed no octet */
+async function editedContent(parts: DeliveryParts, { opened }: Chained): Promise<Content | null> {
+  if (opened === null) return null;
+  const written = await opened.write();
+  return written === opened.octets ? null : await parts.content.write(written);
+}
+
+async function refuse(parts: DeliveryParts, message: QueuedMessage, why: Reply): Promise<Arrival> {
+  const failures = message.recipients.map(({ address }) => ({ recipient: address, reply: why }));
+  return {
+    outcome: { kind: 'done', reason: `${why.code} ${why.status} ${why.text}` },
+    consequences: await giveUp(parts, message, failures),
+  };
+}
+
+/** A sink wants to be asked again later; one that always does ends in a report. */
+async function defer(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  { reply: { text } }: Extract<Decision, { kind: 'defer' }>,
+  retries: Retries,
+): Promise<Arrival> {
+  const now = parts.now();
+  const age = now - message.acceptedAt;
+  if (isExpired(age, message.faults, retries)) return await refuse(parts, message, expired);
+  return plain({ kind: 'defer', until: now + waitAfterDefer(age, retries), reason: text, fault: false });
+}
+
+async function held(
+  parts: DeliveryParts,
+  chained: Chained,
+  { kind, reason }: Extract<Decision, { kind: 'quarantine' | 'badmail' }>,
+): Promise<ArrivalOutcome> {
+  const content = kind === 'quarantine' ? await editedContent(parts, chained) : null;
+  return { kind: 'held', state: kind, reason, content };
+}
+
+type Hindrance = { readonly retries: Retries; readonly fault: Fault; readonly by: string | null };
+
+/** A fault: the message waits longer each time, and in the end for an operator. It is never reported for it. */
+function holdUp(parts: DeliveryParts, message: QueuedMessage, { retries, fault, by }: Hindrance): Arrival {
+  const faults = message.faults + 1;
+  const reason = `${by ?? 'delivery'}: ${fault.code}`;
+  const about = { message: message.id, traceId: message.traceId, faults, fault };
+  if (isFrozenBy(faults, retries)) {
+    parts.log.error({ ...about, alarm: true }, `message frozen after ${faults} faults, ${reason}`);
+    return plain({ kind: 'held', state: 'frozen', reason: `after ${faults} faults, ${reason}`, content: null });
+  }
+  parts.log.warn(about, `message waits after a fault, ${reason}`);
+  return plain({ kind: 'defer', until: parts.now() + waitAfterFault(faults, retries), reason, fault: true });
+}
+
+/** A message that goes on past a sink that failed is a message that was not edited: somebody should know. */
+function reportMissed(parts: DeliveryParts, message: QueuedMessage, { missed }: Verdict<'onArrival'>): void {
+  for (const { binding, fault } of missed) {
+    parts.log.warn({ binding: binding.key, fault, traceId: message.traceId }, 'message goes on without a sink');
+    recordStep(parts, message, { event: 'missed', detail: { binding: binding.key, fault: fault.code } });
+  }
+}

@@ -1,0 +1,66 @@
+import { asFault } from '../errors.ts';
+import type { QueuedMessage, QueuedRecipient } from '../queue/queue.ts';
+import { deliverLocally } from './local.ts';
+import type { Retries } from './options.ts';
+import type { DeliveryParts } from './parts.ts';
+import { findRoute, going, type Routed } from './route.ts';
+import { waitAfterFault } from './schedule.ts';
+import { recordStep } from './trace.ts';
+
+/** What became due by delivering: reports to work on, tells to tell, an instant to come back at (epoch milliseconds). */
+export type Aftermath = { readonly reports: number; readonly tells: number; readonly until: number | null };
+
+/**
+ * Takes an arrived message to its recipients, as far as they are due. Afterwards it is gone, waits for a later attempt,
+ * or is frozen because it has to go where there is no way yet.
+ *
+ * @throws Fault when not even the failure could be written down
+ */
+export async function deliver(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Aftermath> {
+  const due = recipientsDue(message, parts.now());
+  try {
+    const routed = await Promise.all(due.map((recipient) => findRoute(parts, recipient)));
+    const [local, unknown, remote] = [going(routed, 'local'), going(routed, 'unknown'), going(routed, 'remote')];
+    const isOurs = local.length + unknown.length > 0;
+    const made = isOurs ? await deliverLocally(parts, message, { local, unknown }) : { reports: 0, tells: 0 };
+    if (remote.length > 0) await freeze(parts, message, remote);
+    return { ...made, until: null };
+  } catch (thrown) {
+    return await retryLater(parts, message, { due, retries, thrown });
+  }
+}
+
+/** All that are pending when, by a clock that was set back, none is due: the queue gave the message to us now. */
+function recipientsDue({ recipients }: QueuedMessage, now: number): readonly QueuedRecipient[] {
+  const pending = recipients.filter(({ state }) => state === 'pending');
+  const due = pending.filter(({ nextAttempt }) => nextAttempt <= now);
+  return due.length > 0 ? due : pending;
+}
+
+/** LIMIT: there is no relay yet, so mail to other domains waits where an operator sees it. Nothing is lost. */
+async function freeze(parts: DeliveryParts, message: QueuedMessage, remote: readonly Routed[]): Promise<void> {
+  const domains = new Set(remote.flatMap(({ route }) => (route.kind === 'remote' ? [route.domain] : [])));
+  const reason = `no route to remote domain ${[...domains].join(', ')}: relaying is not built yet`;
+  await parts.queue.setState(message.id, 'frozen', reason);
+  parts.log.warn({ message: message.id, traceId: message.traceId }, reason);
+  recordStep(parts, message, { event: 'frozen', detail: { reason } });
+}
+
+type Failed = { readonly due: readonly QueuedRecipient[]; readonly retries: Retries; readonly thrown: unknown };
+
+async function retryLater(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  { due, retries, thrown }: Failed,
+): Promise<Aftermath> {
+  const fault = asFault(thrown);
+  if (fault.code === 'queue.fence') throw fault;
+  const attempts = 1 + Math.max(0, ...due.map((recipient) => recipient.attempts));
+  const until = parts.now() + waitAfterFault(attempts, retries);
+  const reply = `451 4.3.0 ${fault.code}`;
+  const results = due.map(({ id }) => ({ recipient: id, state: 'deferred', reply, until }) as const);
+  await parts.queue.settle(message, results, [], []);
+  parts.log.warn({ message: message.id, traceId: message.traceId, fault }, 'delivery is tried again later');
+  recordStep(parts, message, { event: 'deferred', detail: { until, fault: fault.code } });
+  return { reports: 0, tells: 0, until };
+}

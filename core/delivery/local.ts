@@ -1,0 +1,62 @@
+import { reply } from '../../sdk/reply.ts';
+import type { QueuedMessage, Settlement } from '../queue/queue.ts';
+import { deliveryPrefix } from '../store/store.ts';
+import { giveUp, tellsOf } from './failures.ts';
+import type { LocalDelivery } from './operations.ts';
+import type { DeliveryParts } from './parts.ts';
+import type { Route, Routed } from './route.ts';
+import { recordStep } from './trace.ts';
+
+type Local = Routed<Extract<Route, { kind: 'local' }>>;
+type Unknown = Routed<Extract<Route, { kind: 'unknown' }>>;
+
+/** RFC 3463 §3.2. */
+const noMailbox = reply(550, '1.1', 'No such mailbox here');
+
+/**
+ * Puts a message into mailboxes, and reports the recipients that have none any more, in one operation.
+ *
+ * @throws Fault when nothing of it could be written
+ */
+export async function deliverLocally(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  { local, unknown }: { readonly local: readonly Local[]; readonly unknown: readonly Unknown[] },
+): Promise<{ readonly reports: number; readonly tells: number }> {
+  const failures = unknown.map(({ recipient }) => ({ recipient: recipient.address, reply: noMailbox }));
+  const failed = unknown.map(({ recipient }): Settlement =>
+    settled(recipient.id, 'failed', '550 5.1.1 no such mailbox'),
+  );
+  const { reports, tells } = await giveUp(parts, message, failures);
+  const told = [...tells, ...local.flatMap((one) => tellsOf(parts, message, 'onDelivered', deliveredTo(one)))];
+
+  const settlement = parts.queue.settlement(message, failed, reports, told);
+  const { uids } = await parts.operations.deliverLocal({
+    deliveries: local.map((one) => copyFor(message, one)),
+    settlement,
+  });
+
+  const delivered = local.map(({ recipient, route }, at) => [recipient.address, route.mailbox, uids[at] ?? null]);
+  recordStep(parts, message, {
+    event: 'local',
+    detail: { delivered, ...(failures.length > 0 && { failed: failures }) },
+  });
+  return { reports: reports.length, tells: told.length };
+}
+
+const settled = (recipient: number, state: Settlement['state'], line: string): Settlement => ({
+  recipient,
+  state,
+  reply: line,
+});
+
+const deliveredTo = ({ recipient, route }: Local) => ({ recipient: recipient.address, mailbox: route.mailbox });
+
+function copyFor({ reversePath }: QueuedMessage, { recipient, route }: Local): LocalDelivery {
+  return {
+    recipient: recipient.id,
+    mailbox: route.mailbox,
+    prefix: deliveryPrefix(reversePath, recipient.address),
+    reply: '250 2.0.0 delivered',
+  };
+}
