@@ -41,10 +41,16 @@ export type RefusalOptions = {
 };
 
 /** No opinion: the next sink is asked, after these edits. */
-export const next = <E extends Edit>(...edits: readonly E[]): DecisionOf<'next', E> => ({ kind: 'next', edits });
+export const next = <E extends readonly Edit[]>(...edits: E): DecisionOf<'next', E[number]> => ({
+  kind: 'next',
+  edits,
+});
 
 /** In favour: no later sink is asked about this event. */
-export const accept = <E extends Edit>(...edits: readonly E[]): DecisionOf<'accept', E> => ({ kind: 'accept', edits });
+export const accept = <E extends readonly Edit[]>(...edits: E): DecisionOf<'accept', E[number]> => ({
+  kind: 'accept',
+  edits,
+});
 
 /** @throws RangeError when the code is not 5yz */
 export function reject(text: string, { code = 550, status = '7.1' }: RefusalOptions = {}): DecisionOf<'reject'> {
@@ -71,13 +77,12 @@ export const discard = (reason: string): DecisionOf<'discard'> => ({ kind: 'disc
 export const drop = (reason: string): DecisionOf<'drop'> => ({ kind: 'drop', reason });
 export const badmail = (reason: string): DecisionOf<'badmail'> => ({ kind: 'badmail', reason });
 
-export const quarantine = <E extends Edit>(reason: string, ...edits: readonly E[]): DecisionOf<'quarantine', E> => ({
-  kind: 'quarantine',
-  reason,
-  edits,
-});
+export const quarantine = <E extends readonly Edit[]>(
+  reason: string,
+  ...edits: E
+): DecisionOf<'quarantine', E[number]> => ({ kind: 'quarantine', reason, edits });
 
-export const redirect = <E extends Edit>(
+export const redirect = <E extends readonly Edit[]>(
   recipients: readonly string[],
-  ...edits: readonly E[]
-): DecisionOf<'redirect', E> => ({ kind: 'redirect', recipients, edits });
+  ...edits: E
+): DecisionOf<'redirect', E[number]> => ({ kind: 'redirect', recipients, edits });

@@ -59,8 +59,8 @@ type Running = {
 };
 
 /**
- * Runs the timers of all bindings. A timer never overlaps itself; times missed, because a run took too long or the
- * machine slept, come once and late.
+ * Runs the timers of all bindings. A timer never overlaps itself: times that come while it runs are left out. Times
+ * missed because the machine slept come once, late.
  *
  * LIMIT: intervals begin anew when the process does; nothing is made up for time it did not run.
  */
