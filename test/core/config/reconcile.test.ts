@@ -7,11 +7,12 @@ import { listeningLog } from '../telemetry/listening-log.ts';
 
 type Item = { readonly id: string; readonly port: number };
 
+const shown = (item: Item | undefined): string => `${item?.id}:${item?.port}`;
+
 /** Stands for a set of servers: what is asked of it, in order, and which serve. */
 function servers(refuse: (item: Item) => boolean = () => false) {
   const steps: string[] = [];
   const serving = new Set<string>();
-  const shown = (item: Item | undefined): string => `${item?.id}:${item?.port}`;
   async function prepare(change: Change<Item>): Promise<Prepared> {
     const item = change.kind === 'remove' ? undefined : change.item;
     const was = change.kind === 'add' ? undefined : change.was;

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+
+/** Epoch milliseconds. */
+const instant = z.number();
+const count = z.int().min(0);
+const user = z.string().min(1).max(320).describe('A full address.');
+const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+const none = z.strictObject({});
+
+const virtualServer = z.object({
+  id: z.string(),
+  protocol: z.string(),
+  /** `running`, `paused`, `failed` … */
+  state: z.string(),
+  /** `127.0.0.1:2525`: the ports really open. */
+  listen: z.array(z.string()).readonly(),
+  sessions: count,
+  bindings: count,
+});
+
+const status = z.object({
+  version: z.string(),
+  pid: count,
+  startedAt: instant,
+  /** The configuration file. */
+  config: z.string(),
+  data: z.string(),
+  generation: count,
+  virtualServers: z.array(virtualServer).readonly(),
+  queue: z.object({ waiting: count, held: count }),
+  /** What the sandbox says of itself, by name. */
+  sandbox: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Event loop of the serving thread, 99th percentile, ms. */
+  loopDelay: z.number(),
+  tracesLost: count,
+  /** What an operator should look at: the last reload that failed, sinks that do not load. */
+  problems: z.array(z.string()).readonly(),
+});
+
+const queuedMessage = z.object({
+  id: z.int(),
+  traceId: z.string(),
+  virtualServer: z.string(),
+  state: z.enum(['accepted', 'arrived', 'quarantine', 'frozen', 'badmail']),
+  reversePath: z.string(),
+  recipients: z
+    .array(
+      z.object({
+        address: z.string(),
+        state: z.enum(['pending', 'delivered', 'failed', 'dropped']),
+        attempts: count,
+        nextAttempt: instant,
+        lastReply: z.string().nullable(),
+      }),
+    )
+    .readonly(),
+  size: count,
+  acceptedAt: instant,
+  reason: z.string().nullable(),
+});
+
+const traceEntry = z.object({
+  traceId: z.string(),
+  at: instant,
+  kind: z.enum(['session', 'event', 'queue', 'delivery', 'log']),
+  event: z.string(),
+  virtualServer: z.string(),
+  binding: z.string().nullable(),
+  sink: z.string().nullable(),
+  revision: z.string().nullable(),
+  decision: z.string().nullable(),
+  detail: z.string(),
+  ms: z.number().nullable(),
+});
+
+const sink = z.object({
+  name: z.string(),
+  version: z.string(),
+  /** Of the revision that runs; null when none does. */
+  hash: z.string().nullable(),
+  description: z.string(),
+  events: z.array(z.string()).readonly(),
+  /** `mx/disclaimer/default`. */
+  bindings: z.array(z.string()).readonly(),
+  /** Why the newest version does not run, with file and line. */
+  problems: z.array(z.string()).readonly(),
+});
+
+const reloaded = z.union([
+  z.object({ kind: z.literal('done'), changes: z.array(z.string()).readonly() }),
+  z.object({ kind: z.literal('problems'), problems: z.array(z.string()).readonly() }),
+]);
+
+/** Every question an operator can ask a running Sluice. Server, client and `Backend` derive from this table. */
+const rows = {
+  status: { verb: 'GET', path: '/status', input: none, output: status },
+  /** At most 1,000, oldest first. */
+  queue: { verb: 'GET', path: '/queue', input: none, output: z.array(queuedMessage).readonly() },
+  release: { verb: 'POST', path: '/queue/:id/release', input: z.strictObject({ id }), output: z.literal('done') },
+  remove: { verb: 'POST', path: '/queue/:id/delete', input: z.strictObject({ id }), output: z.literal('done') },
+  mailboxes: {
+    verb: 'GET',
+    path: '/mailboxes',
+    input: none,
+    output: z.array(z.object({ user, messages: count, size: count })).readonly(),
+  },
+  mailbox: {
+    verb: 'GET',
+    path: '/mailboxes/:user',
+    input: z.strictObject({ user }),
+    output: z
+      .array(z.object({ uid: z.int(), size: count, flags: z.array(z.string()).readonly(), internalDate: instant }))
+      .readonly(),
+  },
+  message: {
+    verb: 'GET',
+    path: '/mailboxes/:user/:uid',
+    input: z.strictObject({ user, uid: id }),
+    output: z.instanceof(Uint8Array),
+  },
+  trace: {
+    verb: 'GET',
+    path: '/trace/:id',
+    input: z.strictObject({ id: z.string().min(1).max(128) }),
+    output: z.array(traceEntry).readonly(),
+  },
+  sinks: { verb: 'GET', path: '/sinks', input: none, output: z.array(sink).readonly() },
+  reload: { verb: 'POST', path: '/reload', input: none, output: reloaded },
+} as const satisfies Record<string, Route<unknown, unknown>>;
+
+/** One row: what is sent, and what comes back. `:name` in the path is a key of the input. */
+export type Route<Input, Output> = {
+  readonly verb: 'GET' | 'POST';
+  readonly path: string;
+  readonly input: z.ZodType<Input>;
+  readonly output: z.ZodType<Output>;
+};
+
+export type RouteName = keyof typeof rows;
+export type InputOf<R extends RouteName> = z.output<(typeof rows)[R]['input']>;
+export type OutputOf<R extends RouteName> = z.output<(typeof rows)[R]['output']>;
+
+/** The table, typed so that a row and its name go together also where the name is a variable. */
+export const routes: { readonly [R in RouteName]: Route<InputOf<R>, OutputOf<R>> } = rows;
+
+export const isRouteName = (name: string): name is RouteName => Object.hasOwn(routes, name);
+export const routeNames: readonly RouteName[] = Object.keys(routes).filter(isRouteName);
+
+/**
+ * What answers the questions; `platform.ts` supplies it. Plain functions: null means there is no such message, mailbox or
+ * trace, a `Fault` that it cannot be told now. What is returned may carry more than the row names: it is left out.
+ */
+export type Backend = { readonly [R in RouteName]: (input: InputOf<R>) => Promise<OutputOf<R> | null> };

@@ -1,0 +1,134 @@
+import type { Backend } from '../../../core/admin/admin.ts';
+import { Fault } from '../../../core/errors.ts';
+
+const at = Date.UTC(2026, 10, 23, 12, 0, 0);
+export const octets = Buffer.from('Subject: caf\xe9\r\n\r\n\x1b[31mred\r\n', 'latin1');
+
+const entry = {
+  traceId: '01hx',
+  at,
+  kind: 'event',
+  event: 'onArrival',
+  virtualServer: 'mx',
+  binding: 'mx/disclaimer/default',
+  sink: 'disclaimer',
+  revision: 'b7e23ec29af22b0b4e41da31e868d57226121c84',
+  decision: 'next',
+  detail: '1 edit: insert-text after at 1.1 (+312 octets)',
+  ms: 0.42,
+} as const;
+const step = { ...entry, binding: null, sink: null, revision: null, decision: null, ms: null } as const;
+
+/** A small Sluice as operators see it; notes what it was told to do. */
+export function exampleBackend(done: string[] = []): Backend {
+  return {
+    status: async () => ({
+      version: '0.1.0',
+      pid: 42,
+      startedAt: at,
+      config: '/etc/sluice.yaml',
+      data: '/var/sluice',
+      generation: 3,
+      virtualServers: [
+        { id: 'mx', protocol: 'smtp', state: 'running', listen: ['127.0.0.1:2525'], sessions: 2, bindings: 1 },
+        { id: 'pop', protocol: 'pop3', state: 'running', listen: ['127.0.0.1:2110'], sessions: 0, bindings: 0 },
+      ],
+      queue: { waiting: 1, held: 1 },
+      sandbox: { hosts: 2 },
+      loopDelay: 1.25,
+      tracesLost: 0,
+      problems: ['sluice.yaml:3:1: x: unknown key'],
+    }),
+    queue: async () => [
+      {
+        id: 7,
+        traceId: '01hx',
+        virtualServer: 'mx',
+        state: 'arrived',
+        reversePath: 'alice@example.test',
+        recipients: [
+          {
+            address: 'bob@example.test',
+            state: 'pending',
+            attempts: 2,
+            nextAttempt: at + 90_000,
+            lastReply: '451 4.3.0 later\x1b[2J',
+          },
+          { address: 'eve@example.test', state: 'delivered', attempts: 1, nextAttempt: at, lastReply: null },
+        ],
+        size: 2_048,
+        acceptedAt: at,
+        reason: null,
+      },
+      {
+        id: 8,
+        traceId: '01hy',
+        virtualServer: 'mx',
+        state: 'frozen',
+        reversePath: '',
+        recipients: [],
+        size: 1,
+        acceptedAt: at,
+        reason: '10 faults',
+      },
+    ],
+    release: async ({ id }) => (id === 7 ? (done.push(`release ${id}`), 'done') : null),
+    remove: async ({ id }) => (id === 7 ? (done.push(`remove ${id}`), 'done') : null),
+    mailboxes: async () => [{ user: 'bob@example.test', messages: 2, size: 3_072 }],
+    mailbox: async ({ user }) =>
+      user === 'bob@example.test'
+        ? [
+            { uid: 1, size: 1_024, flags: ['\\Seen'], internalDate: at },
+            { uid: 3, size: 2_048, flags: [], internalDate: at + 60_000 },
+          ]
+        : null,
+    message: async ({ user, uid }) => (user === 'bob@example.test' && uid === 3 ? octets : null),
+    trace: async ({ id }) => {
+      if (id === 'broken') throw new Fault('database.unavailable', {}, new Error('disk on fire'));
+      if (id !== '01hx') return null;
+      return [
+        { ...step, kind: 'session', event: 'MAIL', detail: 'from alice@example.test: 250 2.1.0 ok' },
+        { ...entry, at: at + 12 },
+        {
+          ...entry,
+          at: at + 13,
+          binding: 'mx/slow/default',
+          sink: 'slow',
+          revision: 'ff00ff00ff',
+          decision: 'defer',
+          detail: 'fault sandbox.deadline',
+          ms: 2_000,
+        },
+        {
+          ...step,
+          at: at + 2_015,
+          kind: 'delivery',
+          event: 'delivered',
+          detail: 'bob@example.test to bob@example.test/INBOX',
+          ms: 1.5,
+        },
+      ];
+    },
+    sinks: async () => [
+      {
+        name: 'disclaimer',
+        version: '1.0.0',
+        hash: 'b7e23ec29af22b0b',
+        description: 'Adds a text.',
+        events: ['onArrival'],
+        bindings: ['mx/disclaimer/default'],
+        problems: [],
+      },
+      {
+        name: 'bad',
+        version: '',
+        hash: null,
+        description: '',
+        events: [],
+        bindings: [],
+        problems: ['sinks/bad/sink.ts:3:5: expected ";"'],
+      },
+    ],
+    reload: async () => (done.push('reload'), { kind: 'done', changes: ['replace mx'] }),
+  };
+}
