@@ -1,4 +1,4 @@
-import { readStatus } from '../support/admin.ts';
+import { askSluice } from '../support/admin.ts';
 import { createContent } from './content.ts';
 import { runLoad, type LoadOptions, type LoadResult } from './load.ts';
 import { medianOf, type Result } from './result.ts';
@@ -50,7 +50,7 @@ export async function benchSmtp(say: Say): Promise<readonly Result[]> {
 async function accept(setup: Setup, what: Partial<LoadOptions>, say: Say) {
   const run = await withServer(setup, say, async (server) => {
     const result = await load(server, what);
-    return { ...result, loopDelayP99: (await readStatus(server.data)).loopDelayP99 };
+    return { ...result, loopDelayP99: (await askSluice(server.data, 'status', {})).loopDelay };
   });
   if (!run) throw new Error('the server could not be set up');
   return run;

@@ -27,8 +27,6 @@ type Run = {
   readonly parcels: ReadonlyMap<string, Parcel>;
   readonly ledger: Ledger;
   readonly passwords: Passwords;
-  /** Where the trace was when Sluice began to greet: before that nobody has been promised anything. */
-  readonly from: number;
 };
 
 describe.skipIf(!hasStrace())('under strace (a Debian package; skipped where it is missing)', () => {
@@ -97,8 +95,6 @@ async function traceSluice(folder: string): Promise<Run> {
   await mkdir(folder);
   await using sluice = await startSluice({ folder, smtp, pop3, under: straceInto(trace) });
   await sluice.ready();
-  const from = (await readTrace(trace)).at(-1)?.returned ?? 0;
-
   const ledger = createLedger();
   const parcels = new Map<string, Parcel>();
   let number = 0;
@@ -115,14 +111,15 @@ async function traceSluice(folder: string): Promise<Run> {
 
   const calls = await readTrace(trace);
   const disk = replayDisk(calls, join(folder, 'data'));
-  return { disk, acknowledgements: acknowledgementsIn(calls), parcels, ledger, passwords, from };
+  return { disk, acknowledgements: acknowledgementsIn(calls), parcels, ledger, passwords };
 }
 
-/** Half of them right after a promise was made, where a missing flush shows; the others anywhere. */
-function instantsToCut({ disk, acknowledgements, from }: Run): readonly number[] {
+/** Half of them right after a promise was made, where a missing flush shows; the others anywhere after the first promise. */
+function instantsToCut({ disk, acknowledgements }: Run): readonly number[] {
   const random = createRandom(seed);
-  const anywhere = disk.instants.filter((at) => at > from);
-  const pick = (list: readonly number[]): number => list[random.between(0, list.length - 1)] ?? from;
   const promises = acknowledgements.map(({ entered }) => entered + 1);
+  const first = Math.min(...promises);
+  const anywhere = disk.instants.filter((at) => at > first);
+  const pick = (list: readonly number[]): number => list[random.between(0, list.length - 1)] ?? first;
   return Array.from({ length: cuts }, (_, at) => pick(at % 2 === 0 ? promises : anywhere)).toSorted((a, b) => a - b);
 }

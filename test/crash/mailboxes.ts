@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { askSluice } from '../support/admin.ts';
 import { openPop3 } from '../support/pop3-client.ts';
 import type { Sluice } from '../support/sluice-process.ts';
 import type { Account } from './ledger.ts';
@@ -9,9 +10,9 @@ export type Passwords = ReadonlyMap<string, string>;
 /** Waits until nothing is on its way any more. @throws Error with what is left after a minute */
 export async function untilQueueIsEmpty(sluice: Sluice): Promise<void> {
   for (const last = Date.now() + 60_000; ; await wait(50)) {
-    const queue: unknown = JSON.parse(await sluice.verb('queue', 'ls', '--json'));
-    if (Array.isArray(queue) && queue.length === 0) return;
-    if (Date.now() > last) throw new Error(`still in the queue: ${JSON.stringify(queue).slice(0, 2000)}`);
+    const { queue } = await askSluice(sluice.data, 'status', {});
+    if (queue.waiting === 0 && queue.held === 0) return;
+    if (Date.now() > last) throw new Error(`still in the queue: ${queue.waiting} waiting, ${queue.held} held`);
   }
 }
 

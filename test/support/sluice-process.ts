@@ -33,6 +33,7 @@ export type Sluice = AsyncDisposable & {
   readonly smtp: number;
   readonly pop3: number;
   readonly config: string;
+  readonly data: string;
   /** Everything it printed so far. */
   output(): string;
   /** Passwords it printed, by address: only at the first start on a folder. */
@@ -79,7 +80,7 @@ function configOf({ folder, smtp, pop3, sinks = [], bindings = [], server = {}, 
   };
 }
 
-function follow(child: ChildProcess, { smtp, pop3, under }: SluiceOptions, config: string): Sluice {
+function follow(child: ChildProcess, { folder, smtp, pop3, under }: SluiceOptions, config: string): Sluice {
   const isUnder = under !== undefined;
   let printed = '';
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
@@ -96,6 +97,7 @@ function follow(child: ChildProcess, { smtp, pop3, under }: SluiceOptions, confi
     smtp,
     pop3,
     config,
+    data: join(folder, 'data'),
     output: () => printed,
     passwords: () =>
       new Map([...printed.matchAll(/(\S+@\S+)[ \t]+(\S+)[ \t]*$/gm)].map(([, a = '', b = '']) => [a, b])),

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'; // oxlint-disable-line no-restricted-imports -- openssl is the judge of the signature
+import { join } from 'node:path';
+import { simpleParser } from 'mailparser';
+import { messagesFolder, type DemoMessage } from './messages.ts';
+import { faint, type Screen } from './screen.ts';
+import type { Step } from './steps.ts';
+
+type Found = {
+  readonly show: Screen;
+  readonly message: DemoMessage;
+  /** As read back. */
+  readonly octets: Buffer;
+  /** What the sinks did on arrival. */
+  readonly asked: readonly Step[];
+};
+
+/** Fields that every MTA puts on top (RFC 5321 §4.4), and Delivered-To. */
+const traceFields = /^(?:(?:Return-Path|Delivered-To|Received):[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)+$/;
+
+/** Both sinks did their work once, and nothing that was sent is gone. */
+export async function checkEdited({ show, message, octets, asked, stamp }: Found & { readonly stamp: string }) {
+  const [before, after] = await Promise.all([simpleParser(message.octets), simpleParser(octets)]);
+  const names = asked.map(({ sink }) => sink).join(', ');
+  show.check(`asked: ${names}`, names === 'disclaimer, stamp');
+  const stamps = octets.toString('latin1').match(/^X-Stamp: .*$/gm) ?? [];
+  const isStamped = stamps.length === 1 && stamps[0]?.includes(`: ${stamp} version`) === true;
+  show.check(`stamped once, by the ${stamp} version`, isStamped, stamps.join(', '));
+  show.check('the text is what was sent, then the disclaimer, once', isExtended(before.text, after.text), after.text);
+  if (before.html)
+    show.check('so is the HTML', isExtended(textOf(before.html), textOf(after.html)), String(after.html));
+  for (const [at, { filename, checksum }] of before.attachments.entries()) {
+    const isSame = after.attachments[at]?.checksum === checksum;
+    show.check(`the attachment ${filename} is octet for octet what was sent`, isSame);
+  }
+}
+
+/** Nothing but trace fields came to it, and openssl still accepts the signature. */
+export function checkUntouched({ show, message, octets, asked }: Found): void {
+  const at = octets.length - message.octets.length;
+  const isSame = at > 0 && octets.subarray(at).equals(message.octets);
+  show.check('both sinks wanted to edit it, and the core let neither', asked.length === 2 && asked.every(wasRefused));
+  show.check('below the trace fields it is octet for octet what was sent', isSame);
+  show.check('above them there is nothing else', traceFields.test(octets.subarray(0, at).toString('latin1')));
+
+  const verified = spawnSync('openssl', verify, { input: octets, encoding: 'utf8' });
+  if (verified.error) show.line(faint('   openssl is not here, so the signature was not verified'));
+  else show.check('openssl verifies the signature of what was delivered', verified.status === 0, verified.stderr);
+}
+
+const verify = ['cms', '-verify', '-CAfile', join(messagesFolder, 'authority.pem'), '-out', '/dev/null'];
+
+const wasRefused = ({ did }: Step): boolean => did.includes('left as it was');
+
+/** Whether the words of `before` come first, unchanged, and something after them. */
+function isExtended(before = '', after = ''): boolean {
+  const [old, now] = [wordsOf(before), wordsOf(after)];
+  return now.startsWith(old) && now.length > old.length && now.lastIndexOf(old) === 0;
+}
+
+const wordsOf = (text: string): string => text.split(/\s+/).filter(Boolean).join(' ');
+
+/** What a reader of the HTML sees, roughly. */
+const textOf = (html: string | false = ''): string => (html === false ? '' : html.replaceAll(/<[^<>]*>/g, ' '));
