@@ -1,0 +1,41 @@
+import type { Edit } from '../../../sdk/edits.ts';
+import type { Server } from './services.ts';
+import type { SmtpSession } from './session.ts';
+
+/** Capabilities a sink may add; more are left out. */
+const most = 50;
+
+/**
+ * What this server can do, as EHLO lines. Not SMTPUTF8: it would have to hold on every way a message can go (RFC 6531),
+ * POP3 included. Not CHUNKING: BDAT is refused.
+ */
+export function ownCapabilities(server: Server, session: SmtpSession): readonly string[] {
+  const always = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
+  return session.tls === null && server.tls() !== null ? [...always, 'STARTTLS'] : always;
+}
+
+/** Adds and hides lines as the sinks said, in order. A line that is no `ehlo-line` (RFC 5321 §4.1.1.1) is left out. */
+export function editCapabilities(lines: readonly string[], edits: readonly Edit[]): readonly string[] {
+  let edited = lines;
+  for (const edit of edits) {
+    if (edit.kind === 'hide-capability') {
+      const hidden = edit.keyword.toUpperCase();
+      edited = edited.filter((line) => keywordOf(line) !== hidden);
+    }
+    if (edit.kind === 'add-capability' && isEhloLine(edit.line) && edited.length < most)
+      edited = [...edited, edit.line];
+  }
+  return edited;
+}
+
+export function keywordsOf(lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.map(keywordOf));
+}
+
+function keywordOf(line: string): string {
+  return (line.split(' ', 1)[0] ?? '').toUpperCase();
+}
+
+function isEhloLine(line: string): boolean {
+  return line.length <= 200 && /^[A-Za-z0-9][A-Za-z0-9-]*(?: [\x21-\x7e]+)*$/.test(line);
+}

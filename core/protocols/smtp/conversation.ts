@@ -1,0 +1,278 @@
+import { say, type Answer } from './answer.ts';
+import { tell } from './ask.ts';
+import type { ContentReceiver } from './content-receiver.ts';
+import type { Listener, Wire } from './engine.ts';
+import { holdGreeting } from './greeting-delay.ts';
+import { LineReader } from './line-reader.ts';
+import { logFault, note, replyToError } from './notes.ts';
+import { readCommand } from './read-command.ts';
+import { formatReply, replies, type ServerReply } from './replies.ts';
+import type { Server } from './services.ts';
+import { SmtpSession, type TlsState } from './session.ts';
+import { greet, refuseEarlyTalker } from './steps/connect.ts';
+import { endOfData } from './steps/end-of-data.ts';
+
+/** What the octets that come now are. */
+type Mode =
+  | { readonly kind: 'greeting' | 'command' | 'tls' | 'closed' }
+  | { readonly kind: 'content'; readonly receiver: ContentReceiver }
+  | { readonly kind: 'chunk'; left: number; readonly reply: ServerReply };
+
+/** What is answered; errors and refusals are noted under the message it was about. */
+type About = { readonly verb: string; readonly traceId: string };
+
+/** Refusals for syntax and sequence (x.5.x) since the last message; one more and it is 421. */
+const mostErrors = 20;
+const nothing = Buffer.alloc(0);
+const command: Mode = { kind: 'command' };
+
+/**
+ * One connection: octets in, replies out, one command at a time. It knows modes and boundaries; what a command means is
+ * the business of its step.
+ */
+export class Conversation implements Listener {
+  readonly #server: Server;
+  readonly #wire: Wire;
+  readonly #session: SmtpSession;
+  readonly #lines: LineReader;
+  readonly #onClosed: () => void;
+  #mode: Mode = { kind: 'greeting' };
+  #chunk: Buffer = nothing;
+  #at = 0;
+  /** Asks for the next chunk; null while none is in hand. */
+  #done: (() => void) | null = null;
+  /** An answer is being worked out: nothing is read until it is there. */
+  #isBusy = false;
+  #isDraining = false;
+  #out = '';
+  #errors = 0;
+  #stopHolding: () => void = () => undefined;
+
+  constructor(server: Server, wire: Wire, onClosed: () => void) {
+    this.#server = server;
+    this.#wire = wire;
+    this.#onClosed = onClosed;
+    this.#session = new SmtpSession(server.services.randomId(), wire.remote, wire.local);
+    this.#lines = new LineReader(server.options.limits.commandLength);
+  }
+
+  open(): void {
+    this.#stopHolding = holdGreeting(this.#server.options.greetingDelay, () => {
+      this.#run('connect', () => this.#greet());
+      this.#read();
+    });
+  }
+
+  receive(chunk: Buffer, done: () => void): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+    this.#done = done;
+    if (this.#mode.kind !== 'greeting') this.#read();
+  }
+
+  secured(tls: TlsState): void {
+    this.#session.secure(tls);
+    this.#mode = command;
+    tell(this.#server, this.#session, 'onStartTls', {});
+    if (this.#isDraining) this.drain();
+  }
+
+  idle(): void {
+    if (this.#mode.kind === 'tls') this.#wire.destroy();
+    // While the client waits for us, its silence is none.
+    else if (!this.#isBusy && this.#mode.kind !== 'greeting') this.#end(replies.idle);
+  }
+
+  /** Ends at the next command boundary: now, unless a command is under way or content on its way in. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#mode.kind === 'tls') this.#wire.destroy();
+    else if (!this.#isBusy && this.#mode.kind !== 'content') this.#end(replies.stopping);
+  }
+
+  /** Ends without a word. */
+  destroy(): void {
+    this.#wire.destroy();
+  }
+
+  closed(): void {
+    this.#leave();
+    if (!this.#isBusy) this.#session.reset();
+    tell(this.#server, this.#session, 'onDisconnect', { accepted: this.#session.accepted });
+    this.#onClosed();
+  }
+
+  /** Octets that are here when the greeting is about to go were sent before it. */
+  async #greetAfter(asked: Promise<Answer>): Promise<Answer> {
+    const answer = await asked;
+    const isWelcome = answer.kind === 'reply' && !this.#session.isRefused;
+    return isWelcome && this.#done ? refuseEarlyTalker(this.#session) : answer;
+  }
+
+  #greet(): Answer | Promise<Answer> {
+    if (this.#done) return refuseEarlyTalker(this.#session);
+    const answer = greet(this.#server, this.#session);
+    return answer instanceof Promise ? this.#greetAfter(answer) : answer;
+  }
+
+  #read(): void {
+    while (!this.#isBusy && this.#at < this.#chunk.length) this.#readSome(this.#mode);
+    if (this.#isBusy) {
+      // Replies to commands of the same group need not wait for a slow one.
+      if (this.#out !== '') setImmediate(() => this.#flush());
+      return;
+    }
+    if (this.#isDraining && this.#mode.kind === 'command') this.#end(replies.stopping);
+    const done = this.#done;
+    this.#chunk = nothing;
+    this.#done = null;
+    const isTaken = this.#flush();
+    if (done === null) return;
+    if (isTaken) done();
+    else this.#wire.onceDrained(done);
+  }
+
+  #readSome(mode: Mode): void {
+    switch (mode.kind) {
+      case 'command':
+        return this.#readCommand();
+      case 'content':
+        return this.#readContent(mode.receiver);
+      case 'chunk': {
+        const octets = Math.min(mode.left, this.#chunk.length - this.#at);
+        mode.left -= octets;
+        this.#at += octets;
+        if (mode.left > 0) return;
+        this.#mode = command;
+        return this.#say(mode.reply, { verb: 'BDAT', traceId: this.#session.id });
+      }
+      case 'greeting':
+      case 'tls':
+      case 'closed':
+        this.#at = this.#chunk.length;
+    }
+  }
+
+  #readCommand(): void {
+    if (this.#isDraining) return this.#end(replies.stopping);
+    this.#lines.limit = this.#server.options.limits.commandLength;
+    this.#lines.position = this.#at;
+    const line = this.#lines.read(this.#chunk);
+    this.#at = this.#lines.position;
+    if (line === null) return;
+    const read = readCommand(this.#server, this.#session, line, this.#isFollowed());
+    this.#run(read.verb, () => read.run());
+  }
+
+  #readContent(receiver: ContentReceiver): void {
+    this.#at = receiver.receive(this.#chunk, this.#at);
+    if (receiver.reader.isComplete) {
+      this.#mode = command;
+      this.#run('DATA', () => endOfData(this.#server, this.#session, receiver));
+    } else if (receiver.isHopeless) {
+      this.#run('DATA', () => ({ kind: 'close', reply: replies.tooLarge(receiver.writer.limit) }));
+    } else {
+      const { ready } = receiver;
+      if (ready) this.#wait(ready, () => undefined);
+    }
+  }
+
+  /** Whether the client has sent more than what was read so far. */
+  #isFollowed(): boolean {
+    return this.#at < this.#chunk.length || this.#wire.waiting() > this.#chunk.length;
+  }
+
+  #run(verb: string, step: () => Answer | Promise<Answer>): void {
+    const about = { verb, traceId: this.#session.transaction?.traceId ?? this.#session.id };
+    const failed = (cause: unknown): Answer => say(replyToError(this.#server, about.traceId, cause));
+    try {
+      const answer = step();
+      if (answer instanceof Promise) this.#wait(answer.catch(failed), (made) => this.#settle(made, about));
+      else this.#settle(answer, about);
+    } catch (cause) {
+      this.#settle(failed(cause), about);
+    }
+  }
+
+  /** Reads nothing until it has resolved. */
+  #wait<T>(promise: Promise<T>, then: (value: T) => void): void {
+    this.#isBusy = true;
+    promise
+      .then((value) => {
+        this.#isBusy = false;
+        if (this.#mode.kind === 'closed') return this.#session.reset();
+        then(value);
+        return this.#read();
+      })
+      .catch((cause: unknown) => {
+        logFault(this.#server, this.#session.id, cause);
+        this.#wire.destroy();
+      });
+  }
+
+  #settle(answer: Answer, about: About): void {
+    if (this.#mode.kind === 'greeting') this.#mode = command;
+    if (answer.kind === 'swallow' && answer.octets > 0) {
+      this.#mode = { kind: 'chunk', left: answer.octets, reply: answer.reply };
+      return;
+    }
+    // A client that sends content before 354 has not understood, or wants us not to (RFC 2920 §3.1).
+    const isEarly = answer.kind === 'content' && this.#isFollowed();
+    this.#say(isEarly ? replies.outOfStep : answer.reply, about);
+    if (answer.kind === 'close' || isEarly) this.#close();
+    else if (answer.kind === 'content') this.#mode = { kind: 'content', receiver: answer.receiver };
+    else if (answer.kind === 'start-tls') this.#startTls();
+  }
+
+  #say(reply: ServerReply, about: About): void {
+    const isEnhanced = !this.#session.isExtended || this.#session.offers('ENHANCEDSTATUSCODES');
+    this.#out += formatReply(reply, isEnhanced);
+    if (reply.code === 250 && about.verb === 'DATA') this.#errors = 0;
+    if (reply.code < 400 || reply.status === null) return;
+    const { code, status, text } = reply;
+    const traceId = this.#session.transaction?.traceId ?? about.traceId;
+    note(this.#server, traceId, { event: about.verb, decision: 'refused', detail: `${code} ${status} ${text}` });
+    tell(this.#server, this.#session, 'onReject', { verb: about.verb, reply: { code, status, text } });
+    if (status.slice(1, 4) === '.5.' && code >= 500) this.#errors += 1;
+    if (this.#errors > mostErrors && this.#mode.kind !== 'closed') this.#end(replies.tooManyErrors);
+  }
+
+  /** The last reply, to no command in particular. */
+  #end(reply: ServerReply): void {
+    this.#out += formatReply(reply);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#leave();
+    this.#at = this.#chunk.length;
+    this.#flush();
+    this.#wire.end();
+  }
+
+  #startTls(): void {
+    this.#flush();
+    this.#mode = { kind: 'tls' };
+    this.#chunk = nothing;
+    const done = this.#done ?? (() => undefined);
+    this.#done = null;
+    this.#wire.startTls(done);
+  }
+
+  /** Whatever was on its way in goes. */
+  #leave(): void {
+    this.#stopHolding();
+    if (this.#mode.kind === 'content') {
+      this.#mode.receiver.abandon().catch((cause: unknown) => logFault(this.#server, this.#session.id, cause));
+    }
+    this.#mode = { kind: 'closed' };
+  }
+
+  /** @returns false when the client does not read what it is sent */
+  #flush(): boolean {
+    if (this.#out === '') return true;
+    const text = this.#out;
+    this.#out = '';
+    return this.#wire.write(text);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { SMTPServer } from 'smtp-server';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import type { CurrentTls } from '../../servers/protocol-server.ts';
+import type { TlsState } from './session.ts';
+
+/** What a conversation does to its connection. */
+export type Wire = {
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly local: { readonly address: string; readonly port: number };
+  /** Latin-1. @returns false when the client does not read: wait for `onceDrained` */
+  write(text: string): boolean;
+  onceDrained(then: () => void): void;
+  /** Octets that are here and not read, the chunk in hand included. */
+  waiting(): number;
+  /** Starts the TLS handshake. What came in the clear is thrown away, the rest of the chunk (`done`) included. */
+  startTls(done: () => void): void;
+  /** Sends what was written, then closes; cuts the client off when it does not close its side. */
+  end(): void;
+  destroy(): void;
+};
+
+/** What happens to a conversation. */
+export type Listener = {
+  open(): void;
+  /** `done` asks for the next chunk; until then TCP holds the client back. */
+  receive(chunk: Buffer, done: () => void): void;
+  secured(tls: TlsState): void;
+  /** Nothing moved on the connection for the idle limit. */
+  idle(): void;
+  /** The connection is gone; called once. */
+  closed(): void;
+};
+
+/** The part of smtp-server that is used. */
+export type Engine = {
+  accept(socket: Socket): void;
+  /** @param idle milliseconds; for timers armed from now on */
+  configure(idle: number): void;
+};
+
+export type EngineOptions = {
+  readonly hostname: string;
+  readonly idle: number;
+  readonly tls: CurrentTls;
+  converse(wire: Wire): Listener;
+  /** A failed handshake, a reset connection: of interest to the log only. */
+  onTrouble(error: Error): void;
+};
+
+/**
+ * Runs smtp-server. No other file imports it.
+ *
+ * It keeps connections: idle timer, back-pressure, STARTTLS with everything sent in the clear thrown away, and the
+ * orderly close. Lines, commands, replies and the envelope are ours, because measured (protocols.md §2, style.md §3) its
+ * parser takes bare LF for a line end and runs the octets of a refused BDAT, its replies cannot carry a status of their
+ * own, it merges `Bob@` and `bob@`, and it has no hook before 354.
+ *
+ * It is given no way to its built-in certificate, whose key is public: its TLS context is ours or none.
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const server = new Server(options);
+  return {
+    accept: (socket) => server.connect(socket),
+    configure(idle) {
+      server.options.socketTimeout = idle;
+    },
+  };
+}
+
+class Server extends SMTPServer {
+  readonly #engine: EngineOptions;
+
+  constructor(engine: EngineOptions) {
+    super({
+      name: engine.hostname,
+      socketTimeout: engine.idle,
+      disabledCommands: ['AUTH', 'STARTTLS', 'WIZ', 'SHELL', 'KILL'],
+      disableReverseLookup: true,
+      logger: false,
+      onSecure(socket, session, done) {
+        conversations.get(session)?.secured(tlsStateOf(socket));
+        done();
+      },
+      onClose(session) {
+        conversations.get(session)?.closed();
+      },
+    });
+    this.#engine = engine;
+    this.secureContext.clear();
+  }
+
+  override connect(socket: Socket): void {
+    const connection = new Connection(this, socket, { id: 'unused' });
+    connection.on('error', (error: Error) => this.#engine.onTrouble(error));
+    this.connections.add(connection);
+    connection.converse((wire) => this.#engine.converse(wire));
+  }
+
+  /** The certificate of the moment, also when it changed while the server runs. */
+  takeContext(): boolean {
+    const context = this.#engine.tls();
+    if (context === null) this.secureContext.clear();
+    else this.secureContext.set('*', context);
+    return context !== null;
+  }
+}
+
+const conversations = new WeakMap<object, Listener>();
+
+class Connection extends SMTPConnection {
+  // Not private: the parser is created by the constructor of the class above, before there is a conversation.
+  listener: Listener | null = null;
+  readonly #owner: Server;
+
+  constructor(owner: Server, socket: Socket, options: { readonly id: string }) {
+    super(owner, socket, options);
+    this.#owner = owner;
+  }
+
+  /** Instead of `init()`, which waits 100 ms for early talkers. */
+  converse(open: (wire: Wire) => Listener): void {
+    const listener = open(this.#wire());
+    this.listener = listener;
+    conversations.set(this.session, listener);
+    this._setListeners(() => listener.open());
+  }
+
+  override _createParser(): SMTPStream {
+    return new Input(this);
+  }
+
+  /** Its own would say 421 in its own words. */
+  override _onTimeout(): void {
+    this.listener?.idle();
+    if (!this._closing && !this._closed) this._armTimeout();
+  }
+
+  #wire(): Wire {
+    return {
+      remote: { address: this.remoteAddress, port: this.remotePort },
+      local: { address: this.localAddress, port: this.localPort },
+      write: (text) => !this._socket.writable || this._socket.write(text, 'latin1'),
+      onceDrained: (then) => void this._socket.once('drain', then),
+      waiting: () => (this._parser ? this._parser.writableLength : 0),
+      startTls: (done) => this.#startTls(done),
+      end: () => this.close(),
+      destroy: () => void this._socket.destroy(),
+    };
+  }
+
+  #startTls(done: () => void): void {
+    if (this.#owner.takeContext()) this.upgrade(done);
+    else this._socket.destroy();
+  }
+}
+
+/** Hands octets on as they are. Retired by smtp-server (`isClosed`), as at STARTTLS, it throws away what it still holds. */
+class Input extends SMTPStream {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    super();
+    this.#connection = connection;
+  }
+
+  override _write(chunk: Buffer, _: unknown, next: () => void): void {
+    const { listener } = this.#connection;
+    if (this.isClosed || listener === null) next();
+    else listener.receive(chunk, next);
+  }
+}
+
+function tlsStateOf(socket: Socket): TlsState {
+  if (!(socket instanceof TLSSocket)) return { version: 'unknown', cipher: 'unknown' };
+  return { version: socket.getProtocol() ?? 'unknown', cipher: socket.getCipher().standardName };
+}

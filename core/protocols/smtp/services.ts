@@ -1,0 +1,36 @@
+import type { CurrentTls, Services } from '../../servers/protocol-server.ts';
+
+/** What SMTP uses of the platform; single parts as narrow as it uses them. */
+export type SmtpServices = Pick<Services, 'generation' | 'openEditable' | 'log' | 'record' | 'now' | 'randomId'> & {
+  readonly dispatcher: Pick<Services['dispatcher'], 'ask' | 'tell'>;
+  readonly queue: Pick<Services['queue'], 'accept'>;
+  readonly directory: Pick<Services['directory'], 'resolve' | 'isLocalDomain'>;
+  readonly content: Pick<Services['content'], 'spool' | 'read' | 'write' | 'discard'>;
+};
+
+/** What an SMTP virtual server is set to. Durations in milliseconds, sizes in octets. */
+export type SmtpOptions = {
+  readonly hostname: string;
+  /** How long the greeting is held back to catch those who talk before it. */
+  readonly greetingDelay: number;
+  readonly limits: {
+    /** Of a message. */
+    readonly size: number;
+    /** Of a message, added ones included. */
+    readonly recipients: number;
+    /** Of a command line, CRLF included. */
+    readonly commandLength: number;
+    /** Silence after which a connection is closed. */
+    readonly idle: number;
+    readonly messagesPerConnection: number;
+  };
+};
+
+/** One SMTP virtual server, as its steps see it. */
+export type Server = {
+  readonly id: string;
+  /** The newest; a step reads them once. */
+  readonly options: SmtpOptions;
+  readonly tls: CurrentTls;
+  readonly services: SmtpServices;
+};

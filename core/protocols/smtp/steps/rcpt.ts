@@ -1,0 +1,97 @@
+import type { Reply } from '../../../../sdk/reply.ts';
+import { refusalOf, say, type Answer } from '../answer.ts';
+import { ask, isAsked } from '../ask.ts';
+import { addRecipients } from '../envelope-edits.ts';
+import { readMailboxArgument } from '../mailbox-argument.ts';
+import type { Parameters } from '../parameters.ts';
+import { parseAddress, type Address } from '../path.ts';
+import { replies } from '../replies.ts';
+import type { Server } from '../services.ts';
+import type { SmtpSession } from '../session.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** @source RFC 5321 §4.1.1.3 */
+export function rcpt(server: Server, session: SmtpSession, argument: string): Answer | Promise<Answer> {
+  const { transaction } = session;
+  if (transaction === null) return say(session.ehlo === null ? replies.noEhlo : replies.noMail);
+  const read = readMailboxArgument(argument, 'TO:');
+  if (read.kind === 'malformed') {
+    if (read.problem === 'keyword') return say(replies.commandSyntax('RCPT TO:<address>'));
+    if (read.problem === 'parameters') return say(replies.parameterSyntax);
+    return say(read.problem === 'non-ascii' ? replies.nonAsciiAddress : replies.recipientSyntax);
+  }
+  if (read.address === null) return say(replies.recipientSyntax);
+  const [unknown] = Object.keys(read.parameters);
+  if (unknown !== undefined) return say(replies.unknownParameter(unknown));
+  const most = Math.max(transaction.taken, transaction.size);
+  if (most >= server.options.limits.recipients) return say(replies.tooManyRecipients);
+  return take(server, session, transaction, { address: completed(server, read.address), parameters: read.parameters });
+}
+
+/** `<Postmaster>` is the one recipient without a domain; it is the postmaster of this server (RFC 5321 §4.5.1). */
+function completed(server: Server, address: Address): Address {
+  return address.domain === '' ? (parseAddress(`postmaster@${server.options.hostname}`) ?? address) : address;
+}
+
+type Named = { readonly address: Address; readonly parameters: Parameters };
+
+async function take(
+  server: Server,
+  session: SmtpSession,
+  transaction: Transaction,
+  { address, parameters }: Named,
+): Promise<Answer> {
+  const { kind } = await server.services.directory.resolve(address.text);
+  const refusal = policyRefusal(kind);
+  if (isAsked(server, 'onRcpt', transaction.generation)) {
+    const payload = { recipient: address.text, parameters, envelope: transaction.envelope, local: refusal === null };
+    return await askAndTake(server, session, transaction, { payload, refusal });
+  }
+  if (refusal) return say(refusal);
+  transaction.add(address.text);
+  transaction.taken += 1;
+  return say(replies.recipientOk);
+}
+
+/** Mail for our own users, and nobody else's: no relay. */
+function policyRefusal(kind: 'user' | 'unknown' | 'remote'): Reply | null {
+  if (kind === 'user') return null;
+  return kind === 'unknown' ? replies.noMailbox : replies.relayDenied;
+}
+
+type Asked = {
+  readonly payload: {
+    readonly recipient: string;
+    readonly parameters: Parameters;
+    readonly envelope: Transaction['envelope'];
+    readonly local: boolean;
+  };
+  /** What policy says of the recipient the client named; null when it may have mail. */
+  readonly refusal: Reply | null;
+};
+
+async function askAndTake(
+  server: Server,
+  session: SmtpSession,
+  transaction: Transaction,
+  { payload, refusal }: Asked,
+): Promise<Answer> {
+  const { decision, edits } = await ask(server, session, { event: 'onRcpt', payload });
+  const refused = refusalOf(decision);
+  if (refused) return refused;
+
+  const replaced = edits.findLast((edit) => edit.kind === 'set-recipient')?.address;
+  const added = edits.filter((edit) => edit.kind === 'add-recipient').map((edit) => edit.address);
+  if (decision.kind === 'redirect') added.unshift(...decision.recipients);
+  else if (decision.kind !== 'drop') {
+    // Scope of `accept`: this event only. Whom we take mail for is not for a sink to say, unless it names another.
+    if (replaced !== undefined) added.unshift(replaced);
+    else if (refusal) return say(refusal);
+  }
+  const illegal = added.length > 0 ? await addRecipients(server, transaction, added) : null;
+  if (illegal) return illegal;
+  const keepsNamed = replaced === undefined && decision.kind !== 'redirect' && decision.kind !== 'drop';
+  if (keepsNamed) transaction.add(payload.recipient);
+  transaction.taken += 1;
+  return say(replies.recipientOk);
+}

@@ -1,0 +1,62 @@
+import type { Envelope } from '../../../sdk/fields.ts';
+import type { Generation } from '../../events/generation.ts';
+import type { Parameters } from './parameters.ts';
+
+/**
+ * One mail transaction, from MAIL to end-of-data (RFC 5321 §3.3). Ours, and not smtp-server's envelope, which takes
+ * `Bob@` and `bob@` for one recipient. It pins the generation of bindings: a reload is for the next transaction.
+ */
+export class Transaction {
+  /** Of the message: log, trace, Received field and the reply that says where it is queued. */
+  readonly traceId: string;
+  readonly generation: Generation;
+  readonly parameters: Parameters;
+  /** `''` is the null reverse-path. */
+  reversePath: string;
+  /** RCPT commands answered with 250; of these some may be dropped or stand for several recipients. */
+  taken = 0;
+  readonly #recipients = new Map<string, string>();
+  #isOpen = true;
+
+  constructor(traceId: string, generation: Generation, reversePath: string, parameters: Parameters) {
+    this.traceId = traceId;
+    this.generation = generation;
+    this.reversePath = reversePath;
+    this.parameters = parameters;
+    generation.retain();
+  }
+
+  /** In the order they came. Local-parts are told apart by case (RFC 5321 §2.4), domains are not. */
+  get recipients(): readonly string[] {
+    return [...this.#recipients.values()];
+  }
+
+  get size(): number {
+    return this.#recipients.size;
+  }
+
+  get envelope(): Envelope {
+    return { reversePath: this.reversePath, recipients: this.recipients };
+  }
+
+  /** Named twice, it is there once. @param address in the form of `Address.text` */
+  add(address: string): void {
+    const key = keyOf(address);
+    if (!this.#recipients.has(key)) this.#recipients.set(key, address);
+  }
+
+  remove(address: string): void {
+    this.#recipients.delete(keyOf(address));
+  }
+
+  /** Unpins the generation; twice does no harm. */
+  end(): void {
+    if (this.#isOpen) this.generation.release();
+    this.#isOpen = false;
+  }
+}
+
+function keyOf(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  return address.slice(0, at) + address.slice(at).toLowerCase();
+}
