@@ -37,7 +37,12 @@ export function countContent(db: Tables, id: number, by: number): void {
   const gone = db.get('DELETE FROM content WHERE id = ? AND refs <= ? RETURNING file', id, -by);
   if (!gone) db.run('UPDATE content SET refs = refs + ? WHERE id = ?', by, id);
   const file = gone && textOrNull(gone, 'file');
-  if (file !== null) db.dropFile(file);
+  if (file !== null) discardFile(db, file);
+}
+
+/** Removes a file after the commit, unless a row names it: whoever hands a file over twice loses nothing. */
+export function discardFile(db: Tables, name: string): void {
+  if (db.get('SELECT 1 FROM content WHERE file = ?', name) === null) db.dropFile(name);
 }
 
 /** A content as it comes back from a thread: the octets themselves, or the file that has them. */

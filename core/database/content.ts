@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { createSpool, largestInline } from './spool.ts';
@@ -27,14 +27,17 @@ export type ContentStore = {
   read(content: Content): Promise<Uint8Array>;
   /** A value as content: small stays in memory, large goes to a file. */
   write(octets: Uint8Array): Promise<Content>;
-  /** Removes a file no operation has taken, after an operation that should have taken it failed. */
+  /** Removes a file no row names, after an operation that should have taken it failed; else does nothing. */
   discard(content: Content): Promise<void>;
 };
 
 export const sizeOf = (content: Content): number => (content.kind === 'inline' ? content.octets.length : content.size);
 
-/** @param folder exists, and belongs to this process alone */
-export function createContentStore(folder: string): ContentStore {
+/**
+ * @param folder exists, and belongs to this process alone
+ * @param discardFile removes a file there, once it is sure that no row names it
+ */
+export function createContentStore(folder: string, discardFile: (name: string) => Promise<void>): ContentStore {
   const spool = (): Spool => createSpool(folder);
   return {
     spool,
@@ -53,7 +56,7 @@ export function createContentStore(folder: string): ContentStore {
       return await made.finish();
     },
     async discard(content) {
-      if (content.kind === 'file') await rm(join(folder, content.name), { force: true });
+      if (content.kind === 'file') await discardFile(content.name);
     },
   };
 }

@@ -57,10 +57,15 @@ export async function openDatabase({ folder, operations, log, maxPages }: Databa
     opening.use(await startThread({ ...start, role }, trouble));
   const threads = [await open('writer'), await open('reader')];
 
-  const database = { operations: remotes(threads), content: createContentStore(contents) };
-  await sweep(contents, await database.operations<typeof own.reads>('database').contentFiles(), log);
+  const operationsOf = remotes(threads);
+  const contentRows = operationsOf<typeof own.writes & typeof own.reads>('database');
+  await sweep(contents, await contentRows.contentFiles(), log);
   const opened = opening.move();
-  return { ...database, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    operations: operationsOf,
+    content: createContentStore(contents, contentRows.discardFile),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { contentMigrations } from './content-rows.ts';
+import { contentMigrations, discardFile } from './content-rows.ts';
 import { deleteValue, getValue, kvMigrations, putValue, sweepValues } from './kv-rows.ts';
 import { text } from './row.ts';
 import type { Migration, Tables } from './tables.ts';
@@ -7,7 +7,7 @@ export const part = 'database';
 
 export const migrations: readonly Migration[] = [...contentMigrations, ...kvMigrations];
 
-export const writes = { putValue, deleteValue, sweepValues };
+export const writes = { putValue, deleteValue, sweepValues, discardFile };
 
 export const reads = {
   getValue,

@@ -4,9 +4,13 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 const KB = 1024;
 const MB = 1024 * KB;
 
-const pageSize = 8 * KB;
-/** Octets of log after which the writer copies it into the database file. */
-const checkpointAt = 16 * MB;
+/** Measured with 4 to 32 KB: no size is faster for 10 KB messages, and larger ones write more for small changes. */
+const pageSize = 4 * KB;
+/**
+ * Octets of log after which the writer copies it into the database file. Larger: fewer flushes, but everybody waits
+ * longer for the one who copies (16 MB doubles the 99th percentile of 4 MB).
+ */
+const checkpointAt = 8 * MB;
 
 /**
  * The one connection that writes. A commit is durable when it returns: the log is flushed (synchronous=FULL).

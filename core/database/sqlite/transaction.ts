@@ -38,20 +38,27 @@ export function createWriterBatch(
     }
   }
 
-  return (calls) => {
-    tables.dropped.length = 0;
+  function runTogether(calls: readonly Call[]): readonly Answer[] {
+    const dropped = tables.dropped.length;
+    let operating = false;
     try {
       begin.run();
+      operating = true;
       const answers = calls.map(runOne);
+      operating = false;
       commit.run();
       return answers;
     } catch (thrown) {
-      tables.dropped.length = 0;
+      tables.dropped.length = dropped;
       if (db.isTransaction) db.exec('ROLLBACK');
+      // One operation took the whole transaction along: alone, each fails or succeeds by itself.
+      if (operating && calls.length > 1) return calls.flatMap((call) => runTogether([call]));
       const fault = writeFault(commitFault(thrown));
       return calls.map(({ id }) => ({ kind: 'failed', id, fault }));
     }
-  };
+  }
+
+  return runTogether;
 }
 
 /** Reads of one batch see one state of the database; nothing to commit, nothing to undo. */

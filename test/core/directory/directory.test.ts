@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { readAddress } from '../../../core/directory/address.ts';
+import { openDirectory, type Directory } from '../../../core/directory/directory.ts';
+import { engines, openHouse, type House } from '../database/engines.ts';
+
+const domains = [{ name: 'Example.test', users: ['alice', 'Bob'] }];
+
+function directoryOf({ database }: House): Directory {
+  return openDirectory(database, { hashPassword: (password) => Promise.resolve(`hash of ${password}`) });
+}
+
+describe.each(engines)('directory ($name)', (engine) => {
+  test('knows nobody before sync(), then the users of the configuration in any case', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    expect(await directory.resolve('alice@example.test')).toEqual({ kind: 'remote' });
+    await directory.sync(domains);
+    const alice = { kind: 'user', user: 'alice@example.test', mailbox: 'alice@example.test/INBOX' };
+    expect(await directory.resolve('alice@example.test')).toEqual(alice);
+    expect(await directory.resolve('"Alice"@EXAMPLE.TEST')).toEqual(alice);
+    expect(await directory.resolve('bob@example.test')).toMatchObject({ user: 'bob@example.test' });
+    expect(await directory.resolve('eve@example.test')).toEqual({ kind: 'unknown' });
+    expect(await directory.resolve('alice@other.test')).toEqual({ kind: 'remote' });
+    expect(await directory.resolve('postmaster')).toEqual({ kind: 'unknown' });
+    expect([directory.isLocalDomain('EXAMPLE.test'), directory.isLocalDomain('other.test')]).toEqual([true, false]);
+  });
+
+  test('sync() says the password of a new user once, and never again', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    const created = await directory.sync(domains);
+    expect(created.map(({ user }) => user)).toEqual(['alice@example.test', 'bob@example.test']);
+    expect(new Set(created.map(({ password }) => password)).size).toBe(2);
+    expect(created.every(({ password }) => password.length >= 16)).toBe(true);
+    expect(await directory.passwordOf('bob@example.test')).toBe(`hash of ${created[1]?.password}`);
+    expect(await directory.sync(domains)).toEqual([]);
+
+    await using next = await house.restart();
+    const again = directoryOf(next);
+    const more = [{ name: 'example.test', users: ['alice', 'bob', 'eve'] }];
+    expect((await again.sync(more)).map(({ user }) => user)).toEqual(['eve@example.test']);
+    expect(await again.passwordOf('bob@example.test')).toBe(`hash of ${created[1]?.password}`);
+  });
+
+  test('two sync() at once create a user once, with the password that was told', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    const created = (await Promise.all([directory.sync(domains), directory.sync(domains)])).flat();
+    expect(created.map(({ user }) => user).sort()).toEqual(['alice@example.test', 'bob@example.test']);
+    for (const { user, password } of created) expect(await directory.passwordOf(user)).toBe(`hash of ${password}`);
+  });
+
+  test('a user who is no longer named cannot be resolved or log in, and keeps the password', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    await directory.sync(domains);
+    const before = await directory.passwordOf('bob@example.test');
+    await directory.sync([{ name: 'example.test', users: ['alice'] }]);
+    expect(await directory.resolve('bob@example.test')).toEqual({ kind: 'unknown' });
+    expect(await directory.passwordOf('bob@example.test')).toBe(null);
+    expect(await directory.sync(domains)).toEqual([]);
+    expect(await directory.passwordOf('bob@example.test')).toBe(before);
+  });
+});
+
+test.each([
+  ['Bob@Example.Test', { localPart: 'bob', domain: 'example.test' }],
+  ['"a@b"@x.test', { localPart: 'a@b', domain: 'x.test' }],
+  ['"a\\"b"@x.test', { localPart: 'a"b', domain: 'x.test' }],
+  ['ÄÖ@x.test', { localPart: 'ÄÖ', domain: 'x.test' }],
+  ['no-domain', null],
+  ['@x.test', null],
+  ['""@x.test', null],
+  ['bob@', null],
+])('readAddress(%j)', (address, expected) => {
+  expect(readAddress(address)).toEqual(expected);
+});
