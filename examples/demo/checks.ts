@@ -23,7 +23,7 @@ export async function checkEdited({ show, message, octets, asked, stamp }: Found
   const names = asked.map(({ sink }) => sink).join(', ');
   show.check(`asked: ${names}`, names === 'disclaimer, stamp');
   const stamps = octets.toString('latin1').match(/^X-Stamp: .*$/gm) ?? [];
-  const isStamped = stamps.length === 1 && stamps[0]?.includes(`: ${stamp} version`) === true;
+  const isStamped = stamps.length === 1 && (stamps[0]?.includes(`: ${stamp} version`) ?? false);
   show.check(`stamped once, by the ${stamp} version`, isStamped, stamps.join(', '));
   show.check('the text is what was sent, then the disclaimer, once', isExtended(before.text, after.text), after.text);
   if (before.html)
