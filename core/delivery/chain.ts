@@ -28,5 +28,6 @@ export async function askChain(parts: DeliveryParts, generation: Generation, mes
 }
 
 async function open(parts: DeliveryParts, message: QueuedMessage): Promise<OpenedMessage> {
-  return await parts.openEditable(await parts.queue.content(message), message.traceId);
+  // The trace id alone may name what onEndOfData saw, which that event may have edited since.
+  return await parts.openEditable(await parts.queue.content(message), `${message.traceId}/${message.id}`);
 }

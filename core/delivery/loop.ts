@@ -40,7 +40,10 @@ export class DeliveryLoop implements AsyncDisposable {
     this.#options = options;
     this.#hand = createHandOver(options);
     this.#releases = createReleases(parts.queue);
-    this.#alarm = createAlarm(() => parts.now(), () => this.wake());
+    this.#alarm = createAlarm(
+      () => parts.now(),
+      () => this.wake(),
+    );
     const { track } = this.#tasks;
     const ended = (isDone: boolean, fault: Fault | null): void => this.#roundEnded(isDone, fault);
     this.#claims = createRound({ run: () => this.#claim(), mayRun: () => this.#mayClaim(), ended, track });

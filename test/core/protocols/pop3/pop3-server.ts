@@ -40,7 +40,7 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
         if (!octets) throw new Error(`no uid ${uid}`);
         return octets;
       },
-      expunge: async (_: string, uids: readonly number[]) => uids.forEach((uid) => mail.delete(uid)),
+      expunge: async (_: string, uids: readonly number[]) => uids.filter((uid) => mail.delete(uid)),
     },
     directory: { isLocalDomain: () => true },
     generation: () => ({}),
