@@ -4,6 +4,8 @@ const faults = {
   'config.unreadable': { temporary: false, about: 'The configuration file cannot be read.' },
   'data.locked': { temporary: false, about: 'Another Sluice uses this data folder.' },
   'server.listen': { temporary: false, about: 'A virtual server cannot listen on its address.' },
+  'server.tls': { temporary: false, about: 'The certificate or key of a virtual server cannot be used.' },
+  'server.state': { temporary: false, about: 'The virtual server cannot do that in the state it is in.' },
   'sandbox.load': { temporary: false, about: 'The sink cannot be loaded.' },
   'sandbox.threw': { temporary: true, about: 'The sink threw an error.' },
   'sandbox.deadline': { temporary: true, about: 'The sink took longer than the event allows.' },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { DeepReadonly } from '../deep-readonly.ts';
 import { bindingOptions, nameOption } from '../events/options.ts';
 import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
 import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
@@ -73,4 +74,4 @@ export const virtualServerOptions = z.discriminatedUnion('protocol', [
 ]);
 
 /** A virtual server as the configuration states it: durations in milliseconds, sizes in octets. */
-export type VirtualServerOptions = z.output<typeof virtualServerOptions>;
+export type VirtualServerOptions = DeepReadonly<z.output<typeof virtualServerOptions>>;

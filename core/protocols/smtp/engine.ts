@@ -93,7 +93,9 @@ class Server extends SMTPServer {
   }
 
   override connect(socket: Socket): void {
-    const connection = new Connection(this, socket, { id: 'unused' });
+    // Gone already: there would be no close event to end the conversation.
+    if (socket.destroyed) return;
+    const connection = new Connection(this, socket);
     connection.on('error', (error: Error) => this.#engine.onTrouble(error));
     this.connections.add(connection);
     connection.converse((wire) => this.#engine.converse(wire));
@@ -114,10 +116,14 @@ class Connection extends SMTPConnection {
   // Not private: the parser is created by the constructor of the class above, before there is a conversation.
   listener: Listener | null = null;
   readonly #owner: Server;
+  readonly #awaitsClose: readonly unknown[];
 
-  constructor(owner: Server, socket: Socket, options: { readonly id: string }) {
-    super(owner, socket, options);
+  constructor(owner: Server, socket: Socket) {
+    const awaitsClose = socket.listeners('close');
+    // Its id is not used; making one up costs more than everything else here.
+    super(owner, socket, { id: '-' });
     this.#owner = owner;
+    this.#awaitsClose = awaitsClose;
   }
 
   /** Instead of `init()`, which waits 100 ms for early talkers. */
@@ -152,8 +158,13 @@ class Connection extends SMTPConnection {
   }
 
   #startTls(done: () => void): void {
-    if (this.#owner.takeContext()) this.upgrade(done);
-    else this._socket.destroy();
+    if (!this.#owner.takeContext()) return void this._socket.destroy();
+    const socket = this._socket;
+    this.upgrade(done);
+    // QUIRK: it took every listener off the socket, also that of whoever counts connections.
+    for (const listener of this.#awaitsClose) {
+      if (typeof listener === 'function') socket.once('close', () => void Reflect.apply(listener, socket, []));
+    }
   }
 }
 
