@@ -7,7 +7,16 @@ import { faint, type Screen } from './screen.ts';
 
 /** Both sinks on the demo's virtual server: the one that comes with Sluice, and a small one of its own. */
 export const bindings = [
-  { sink: 'disclaimer', priority: 100, rule: 'mail from=*@example.test', grants: ['message'] },
+  {
+    sink: 'disclaimer',
+    priority: 100,
+    rule: 'mail from=*@example.test',
+    grants: ['message'],
+    settings: {
+      text: '{{sender.name}} wrote this for herself, not for example.test.',
+      html: '<p><i>{{sender.name}} wrote this for herself, not for example.test.</i></p>',
+    },
+  },
   { sink: 'stamp', priority: 200 },
 ] as const;
 

@@ -81,7 +81,10 @@ async function optionsOf(
 const disclaimerBinding = {
   sink: 'disclaimer',
   grants: ['message'],
-  settings: { plain: '-- \r\nSent by {{sender.name}}', html: '<hr><p>Sent by {{sender.name}}</p>' },
+  settings: {
+    text: '{{sender.name}} sent this through example.test. It speaks for nobody else.',
+    html: '<p><i>{{sender.name}}</i> sent this through example.test. It speaks for nobody else.</p>',
+  },
 };
 
 const noOpSource = (name: string, handler: string): string => `import { defineSink, next } from '@sluice/sdk';

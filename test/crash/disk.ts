@@ -25,7 +25,7 @@ export type Disk = {
   readonly instants: readonly number[];
   /**
    * What is found after the power went at the instant before line `at`: octets by path relative to the folder.
-   * A file counts when its name in the folder lasted, which takes a flush of the folder (fsync(2)).
+   * A file counts when its name in the folder lasted, which takes a flush of the folder (fsync(2)); so does a folder.
    */
   cut(at: number, survives?: Survives): ReadonlyMap<string, Buffer>;
   /** Every write: which file, what, and when it was durable. */
@@ -120,14 +120,18 @@ function cutAt(
   at: number,
   survives: Survives,
 ): ReadonlyMap<string, Buffer> {
-  const found = new Map<string, File>();
+  const found = new Map<string, File | 'folder'>([[folder, 'folder']]);
   for (const { path, file, was, entered, durable } of namings) {
     if (entered >= at || !(durable < at || survives())) continue;
     if (was !== null) found.delete(was);
     if (file === null) found.delete(path);
-    else if (file !== 'folder') found.set(path, file);
+    else found.set(path, file);
   }
-  return new Map([...found].map(([path, file]) => [relative(folder, path), contentAt(file, at, survives)]));
+  return new Map(
+    [...found].flatMap(([path, file]) =>
+      file === 'folder' || !found.has(dirname(path)) ? [] : [[relative(folder, path), contentAt(file, at, survives)]],
+    ),
+  );
 }
 
 function contentAt(file: File, at: number, survives: Survives): Buffer {
