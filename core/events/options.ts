@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeepReadonly } from '../deep-readonly.ts';
 import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
 import { durationOption } from '../units.ts';
@@ -51,7 +52,7 @@ export const bindingOptions = z
   .transform(({ name, ...binding }) => ({ ...binding, name: name ?? binding.sink }));
 
 /** A binding as the configuration states it, durations in milliseconds. */
-export type BindingOptions = z.output<typeof bindingOptions>;
+export type BindingOptions = DeepReadonly<z.output<typeof bindingOptions>>;
 
 function orNull<T>(value: T | undefined): T | null {
   return value ?? null;

@@ -157,13 +157,6 @@ test('texts are bounded', () => {
   expect(problemOf('onRcpt', sdk.next(sdk.setTag(at(65), '')))).not.toBe('');
 });
 
-test('the fields that say how to read the body are not for header edits', () => {
-  for (const name of ['Content-Type', 'content-transfer-encoding', 'MIME-Version']) {
-    expect(problemOf('onArrival', sdk.next(sdk.setField(name, 'x')))).toContain('only body edits');
-    expect(problemOf('onArrival', sdk.next(sdk.removeFields(name)))).toContain('only body edits');
-  }
-});
-
 test('a problem says where, and repeats nothing of the answer', () => {
   const answer = { kind: 'next', edits: [sdk.setTag('ok', 'ok'), sdk.setTag('secret name', 'secret value')] };
   expect(problemOf('onRcpt', answer)).toMatch(/^edits\[1\]\.name: /);

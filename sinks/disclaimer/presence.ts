@@ -1,0 +1,33 @@
+import { textOfHtml } from './html.ts';
+import { fill, type Template, type Values } from './template.ts';
+
+/** Fewer characters than this say too little to recognise a disclaimer by. */
+const telling = 12;
+
+/**
+ * Whether the disclaimer is in a text already, whoever put it there: by its own words in their order, whatever the variables
+ * were then (a quoted one has another sender), however lines were broken and quoted since. A header field or a
+ * comment can be forged or lost; words that are read are there.
+ */
+export function isPresent(text: string, template: Template, values: Values): boolean {
+  const words = template.flatMap((piece) => (typeof piece === 'string' ? [normalise(piece)] : []));
+  const literal = words.reduce((sum, { length }) => sum + length, 0);
+  const wanted = literal >= telling ? words : [normalise(fill(template, values, String))];
+  const given = normalise(text);
+  let at = 0;
+  return wanted.every((piece) => {
+    const found = given.indexOf(piece, at);
+    at = found + piece.length;
+    return found >= 0;
+  });
+}
+
+/** The same for the source of an HTML part; the template is that of the text in it. */
+export function isPresentInHtml(html: string, template: Template, values: Values): boolean {
+  return isPresent(textOfHtml(html), template, values);
+}
+
+/** Quote marks at the start of lines go, and all white space counts the same: none, as lines may break anywhere. */
+function normalise(text: string): string {
+  return text.replaceAll(/(^|\n)[ \t]*>[> \t]*/g, '\n').replaceAll(/\s+/g, '');
+}

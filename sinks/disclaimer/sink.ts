@@ -1,0 +1,59 @@
+import { appendField, defineSink, insertText, next, type TextPosition } from '@sluice/sdk';
+import { escapeHtml } from './html.ts';
+import { isPresent, isPresentInHtml } from './presence.ts';
+import { readable, whyNot } from './reasons.ts';
+import { domainOf, readSender } from './sender.ts';
+import { settings } from './settings.ts';
+import { fill, uses, type Values } from './template.ts';
+
+/** Adds a disclaimer to what people write, once. See README.md beside this file. */
+export default defineSink({
+  name: 'disclaimer',
+  version: '1.0.0',
+  description: 'Adds a disclaimer to messages, once, and not to automatic mail.',
+  role: 'edits',
+  needs: ['message', 'clock'],
+  settings,
+
+  async onArrival({ message, envelope, binding, settings: its }, has) {
+    const { plain, html, htmlText, position } = its;
+    const skip = (reason: string) => {
+      has.log.info(`no disclaimer: ${reason}`);
+      return next();
+    };
+    const sender = readSender(message.field('From'), envelope.reversePath);
+    const reason = whyNot(message, envelope, sender, its);
+    if (reason !== null) return skip(reason);
+
+    const values: Values = {
+      'sender.name': sender.name,
+      'sender.address': sender.address,
+      'sender.domain': sender.domain,
+      'recipient.domain': domainOf(envelope.recipients[0] ?? ''),
+      date: uses(plain, 'date') || uses(html, 'date') ? dateOf(await has.clock.now()) : '',
+    };
+    const types = readable(message.tree).map(({ type }) => type);
+    const [text, source] = await Promise.all([has.message.text(), has.message.html()]);
+    const inText = text !== null && isPresent(text, plain, values);
+    const inHtml = source !== null && isPresentInHtml(source, htmlText, values);
+    const isDone = (inText || !types.includes('text/plain')) && (inHtml || !types.includes('text/html'));
+    if (isDone) return skip('it is there already');
+
+    const added = {
+      plain: inText ? '' : setOff(fill(plain, values, String), position),
+      html: inHtml ? '' : `<div>${fill(html, values, escapeHtml)}</div>`,
+    };
+    return next(insertText(added, position), appendField('X-Sluice-Disclaimer', binding.name));
+  },
+});
+
+/** An empty line between the text a person wrote and ours. */
+function setOff(text: string, position: TextPosition): string {
+  if (position === 'before') return `${text}\n\n`;
+  return position === 'after' ? `\n${text}` : `\n${text}\n\n`;
+}
+
+/** `2026-11-23`, in UTC. */
+function dateOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10);
+}
