@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { findConflicts } from './conflicts.ts';
 import { checkShape, problemAt } from './explain.ts';
 import { findMissingFiles, resolvePaths } from './files.ts';
 import type { Path, Problem } from './problem.ts';
-import { schema, type Config } from './schema.ts';
+import { defaultData, schema, type Config } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
 
 /** A configuration, or everything that is wrong with it in the order of the file. */
@@ -40,6 +41,18 @@ export async function readConfig(file: string): Promise<ReadConfig> {
   if (shape.kind === 'bad') return { kind: 'problems', problems: inOrder([...shape.problems, ...conflicts]) };
   const config = resolvePaths(shape.value, file);
   return finish(config, source, [...conflicts, ...(await findMissingFiles(config, source))]);
+}
+
+/**
+ * Where a configuration keeps its data, also when the rest of it is wrong.
+ *
+ * @returns an absolute path; that of the default when the file does not say
+ */
+export async function readDataFolder(file: string): Promise<string> {
+  const text = await readText(file);
+  const { value } = parseSource(typeof text === 'string' ? text : '', file);
+  const named: unknown = typeof value === 'object' && value !== null && 'data' in value ? value.data : null;
+  return resolve(typeof named === 'string' && named !== '' ? named : defaultData);
 }
 
 function finish(config: Config, source: Source, problems: readonly Problem[]): ReadConfig {

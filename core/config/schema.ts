@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import type { DeepReadonly } from '../deep-readonly.ts';
 import { domainOptions } from '../directory/options.ts';
 import { sandboxOptions } from '../sandbox/options.ts';
 import { virtualServerOptions } from '../servers/options.ts';
 import { telemetryOptions } from '../telemetry/options.ts';
 
+/** Where data is kept when the configuration does not say, from the working directory. */
+export const defaultData = './data';
+
 /** The whole of `sluice.yaml`. Each part states its own options; this only puts them together. */
 export const schema = z.strictObject({
   /** Folder of queue, mailboxes and traces, from the working directory: the one path that is not from the file. */
-  data: z.string().min(1).default('./data'),
+  data: z.string().min(1).default(defaultData),
   /** Folders whose sub-folders are sinks. */
   sinks: z.array(z.string().min(1)).default(['./sinks']),
   /** Domains whose mail stays here. */
@@ -20,5 +24,3 @@ export const schema = z.strictObject({
 
 /** The configuration: every path absolute, durations in milliseconds, sizes in octets, defaults filled in. */
 export type Config = DeepReadonly<z.output<typeof schema>>;
-
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -10,11 +10,14 @@ const entry = {
   kind: 'event',
   event: 'onArrival',
   virtualServer: 'mx',
-  binding: 'mx/disclaimer/default',
+  binding: 'disclaimer',
   sink: 'disclaimer',
   revision: 'b7e23ec29af22b0b4e41da31e868d57226121c84',
   decision: 'next',
-  detail: '1 edit: insert-text after at 1.1 (+312 octets)',
+  detail: JSON.stringify({
+    edits: ['insert-text'],
+    outcomes: [{ kind: 'done', part: '1.1', at: 40, added: 312, removed: 0 }],
+  }),
   ms: 0.42,
 } as const;
 const step = { ...entry, binding: null, sink: null, revision: null, decision: null, ms: null } as const;
@@ -85,6 +88,7 @@ export function exampleBackend(done: string[] = []): Backend {
     message: async ({ user, uid }) => (user === 'bob@example.test' && uid === 3 ? octets : null),
     trace: async ({ id }) => {
       if (id === 'broken') throw new Fault('database.unavailable', {}, new Error('disk on fire'));
+      if (id === 'long') return [{ ...step, detail: 'word '.repeat(100).trim() }];
       if (id !== '01hx') return null;
       return [
         { ...step, kind: 'session', event: 'MAIL', detail: 'from alice@example.test: 250 2.1.0 ok' },
@@ -92,20 +96,26 @@ export function exampleBackend(done: string[] = []): Backend {
         {
           ...entry,
           at: at + 13,
-          binding: 'mx/slow/default',
+          binding: 'night',
           sink: 'slow',
           revision: 'ff00ff00ff',
-          decision: 'defer',
-          detail: 'fault sandbox.deadline',
+          decision: null,
+          detail: JSON.stringify({ fault: 'sandbox.deadline', event: 'onArrival', cause: 'late' }),
           ms: 2_000,
+        },
+        {
+          ...entry,
+          at: at + 14,
+          decision: 'reject',
+          detail: JSON.stringify({ reply: { code: 550, status: '5.7.1', text: 'No cats' } }),
+          ms: 12.5,
         },
         {
           ...step,
           at: at + 2_015,
           kind: 'delivery',
           event: 'delivered',
-          detail: 'bob@example.test to bob@example.test/INBOX',
-          ms: 1.5,
+          detail: JSON.stringify({ recipient: 'bob@example.test', mailbox: 'bob@example.test/INBOX' }),
         },
       ];
     },

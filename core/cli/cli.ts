@@ -1,0 +1,135 @@
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { findConfig, findData } from './places.ts';
+import { printable, processTerminal, type Terminal } from './terminal.ts';
+import { exitCodes, Refusal, type Verb } from './verb.ts';
+import { check, type Inspect } from './verbs/check.ts';
+import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
+import { listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
+import { reload } from './verbs/reload.ts';
+import { listSinks } from './verbs/sink.ts';
+import { start, type Run } from './verbs/start.ts';
+import { printStatus } from './verbs/status.ts';
+import { printTrace } from './verbs/trace.ts';
+
+export type { Inspect } from './verbs/check.ts';
+export type { Run } from './verbs/start.ts';
+
+/** What the command line needs of the rest; `main.ts` supplies it. */
+export type CliParts = {
+  /** Shown by `--version`. */
+  readonly version: string;
+  readonly run: Run;
+  readonly inspect: Inspect;
+  readonly terminal?: Terminal;
+  readonly now?: () => number;
+};
+
+const exitText = `
+Exit codes:
+  0  done
+  1  a problem was found; it is printed
+  2  the command line is wrong
+  3  no Sluice runs on the data folder`;
+
+/**
+ * Runs one command. commander's one door.
+ *
+ * @param args without the runtime and the file: `['queue', 'ls']`
+ * @returns the exit code; never throws
+ */
+export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
+  const terminal = parts.terminal ?? processTerminal();
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram({ ...parts, terminal }, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    terminal.err(`${printable(text)}\n`);
+    return thrown instanceof Refusal ? thrown.exitCode : exitCodes.problem;
+  }
+}
+
+type Options = { readonly config?: string; readonly data?: string; readonly json?: true };
+type Act<Args extends readonly unknown[]> = (verb: Verb, ...args: Args) => Promise<number>;
+type Parts = CliParts & { readonly terminal: Terminal };
+
+function createProgram(parts: Parts, end: (exitCode: number) => void): Command {
+  const { terminal, run, inspect, version } = parts;
+  const program = new Command('sluice')
+    .description('An event-sink platform for mail.')
+    .version(version, '--version')
+    .option('--config <file>', 'configuration; default: ./sluice.yaml, else the one that comes with Sluice')
+    .option('--data <folder>', "data folder; default: the configuration's")
+    .option('--json', 'print JSON')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .addHelpText('afterAll', exitText)
+    .showHelpAfterError('(--help says how)')
+    .exitOverride();
+
+  const options = (): Options => program.opts();
+  const acts =
+    <Args extends readonly unknown[]>(act: Act<Args>) =>
+    async (...args: Args): Promise<void> => {
+      const { json = false, data, config } = options();
+      const now = parts.now ?? Date.now;
+      end(await act({ terminal, json, data: await findData(data, config), now }, ...args));
+    };
+
+  program
+    .command('start')
+    .description('run Sluice until it is told to stop (SIGTERM, ctrl-c); SIGHUP reloads')
+    .action(acts(() => start(options(), run)));
+  program
+    .command('check')
+    .argument('[file]', 'configuration')
+    .description('say everything that is wrong with a configuration, with line and column')
+    .action(acts((verb, file?: string) => check(verb, findConfig(file ?? options().config), inspect)));
+  program.command('status').description('what runs, and how it fares').action(acts(printStatus));
+  program.command('reload').description('read configuration and sinks again').action(acts(reload));
+  program
+    .command('trace')
+    .argument('<id>', 'from `sluice queue ls`, the log, or the reply to the message')
+    .description('what happened to a message: events, sinks, decisions, edits, milliseconds')
+    .action(acts(printTrace));
+  addGroups(program, acts);
+  return program;
+}
+
+function addGroups(
+  program: Command,
+  acts: <A extends readonly unknown[]>(act: Act<A>) => (...args: A) => Promise<void>,
+): void {
+  const queue = program.command('queue').description('mail that was accepted and is not delivered yet');
+  const message = (): Argument => new Argument('<id>', 'from `sluice queue ls`').argParser(readNumber);
+  queue.command('ls').description('list it').action(acts(listQueue));
+  queue.command('release').addArgument(message()).description('let a held message go on').action(acts(releaseMessage));
+  queue
+    .command('rm')
+    .addArgument(message())
+    .description('remove a message; nobody is told')
+    .action(acts(removeMessage));
+
+  const mailbox = program.command('mailbox').description('mail that was delivered');
+  mailbox
+    .command('ls')
+    .argument('[user]', 'full address; without it all mailboxes are listed')
+    .description('list mailboxes, or the messages of one')
+    .action(acts((verb, user?: string) => (user === undefined ? listMailboxes(verb) : listMessages(verb, user))));
+  mailbox
+    .command('cat')
+    .argument('<user>', 'full address')
+    .addArgument(new Argument('[uid]', 'from `sluice mailbox ls <user>`; without it the newest').argParser(readNumber))
+    .description('print a message as it is stored')
+    .action(acts((verb, user: string, uid?: number) => printMessage(verb, user, uid ?? null)));
+
+  program.command('sink').description('sinks').command('ls').description('list them').action(acts(listSinks));
+}
+
+function readNumber(text: string): number {
+  if (/^[1-9]\d{0,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}

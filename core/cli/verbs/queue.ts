@@ -1,0 +1,77 @@
+import type { OutputOf } from '../../admin/routes.ts';
+import { formatTable, type Cell } from '../table.ts';
+import { ask, exitCodes, printJson, type Verb } from '../verb.ts';
+import { countOf, roughly, roughSize } from '../words.ts';
+
+type Message = OutputOf<'queue'>[number];
+type Recipient = Message['recipients'][number];
+
+/** `sluice queue ls`: what is waiting and why, a line per recipient. */
+export async function listQueue(verb: Verb): Promise<number> {
+  const messages = await ask(verb, 'queue', {});
+  if (verb.json) return printJson(verb, messages);
+  const { terminal } = verb;
+  if (messages.length === 0) terminal.out('The queue is empty.\n');
+  else {
+    const rows = messages.flatMap((message) => rowsOf(message, verb.now()));
+    terminal.out(formatTable(terminal, columns, rows));
+    terminal.out(`\n${countOf(messages.length, 'message')}\n`);
+  }
+  return exitCodes.ok;
+}
+
+/** `sluice queue release`: a held message goes on; one that waits is tried now. */
+export async function releaseMessage(verb: Verb, id: number): Promise<number> {
+  return await settle(verb, 'release', id, `Message ${id} goes on now: sluice queue ls shows how.`);
+}
+
+/** `sluice queue rm`: the message is gone, and nobody is told. */
+export async function removeMessage(verb: Verb, id: number): Promise<number> {
+  return await settle(verb, 'remove', id, `Message ${id} is removed; no report was sent.`);
+}
+
+async function settle(verb: Verb, name: 'release' | 'remove', id: number, text: string): Promise<number> {
+  await ask(verb, name, { id }, `There is no message ${id} in the queue: sluice queue ls shows those there are.`);
+  if (verb.json) return printJson(verb, { id, done: name });
+  verb.terminal.out(`${text}\n`);
+  return exitCodes.ok;
+}
+
+const columns = [
+  { title: 'ID', align: 'right' },
+  { title: 'STATE' },
+  { title: 'AGE', align: 'right' },
+  { title: 'SIZE', align: 'right' },
+  { title: 'TRACE' },
+  { title: 'FROM' },
+  { title: 'TO' },
+  { title: 'TRIES', align: 'right' },
+  { title: 'NEXT', align: 'right' },
+  { title: 'LAST REPLY', wraps: true },
+] as const;
+
+function rowsOf(message: Message, now: number): readonly (readonly Cell[])[] {
+  const { id, state, acceptedAt, size, traceId, reversePath, reason, recipients } = message;
+  const isHeld = state !== 'accepted' && state !== 'arrived';
+  const head = [
+    String(id),
+    isHeld ? ({ text: state, style: 'yellow' } as const) : state,
+    roughly(now - acceptedAt),
+    roughSize(size),
+    traceId,
+    reversePath === '' ? '<>' : reversePath,
+  ];
+  const first = reason === null ? [] : [[...head, '', '', '', reason]];
+  const rest = recipients.map((recipient) => recipientOf(recipient, now));
+  if (first.length > 0 || rest.length === 0) return [...(first.length > 0 ? first : [head]), ...rest.map(indented)];
+  return rest.map((cells, at) => (at === 0 ? [...head, ...cells] : indented(cells)));
+}
+
+function indented(cells: readonly string[]): readonly string[] {
+  return ['', '', '', '', '', '', ...cells];
+}
+
+function recipientOf({ address, state, attempts, nextAttempt, lastReply }: Recipient, now: number): readonly string[] {
+  const next = state === 'pending' ? (nextAttempt <= now ? 'now' : `in ${roughly(nextAttempt - now)}`) : state;
+  return [address, String(attempts), next, lastReply ?? ''];
+}
