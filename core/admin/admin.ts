@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/telemetry.ts';
 import { routeNames, routes, type Backend, type RouteName } from './routes.ts';
 import { listenOn } from './socket.ts';
 
-export { openAdminClient, type AdminClient, type Answer } from './client.ts';
+export { openAdminClient } from './client.ts';
 export type { Backend } from './routes.ts';
 
 type Reply = { readonly code: number; readonly body: unknown };

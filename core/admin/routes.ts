@@ -116,7 +116,7 @@ const rows = {
     verb: 'GET',
     path: '/mailboxes/:user/:uid',
     input: z.strictObject({ user, uid: id }),
-    output: z.instanceof(Uint8Array),
+    output: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   },
   trace: {
     verb: 'GET',
@@ -143,7 +143,7 @@ export type OutputOf<R extends RouteName> = z.output<(typeof rows)[R]['output']>
 /** The table, typed so that a row and its name go together also where the name is a variable. */
 export const routes: { readonly [R in RouteName]: Route<InputOf<R>, OutputOf<R>> } = rows;
 
-export const isRouteName = (name: string): name is RouteName => Object.hasOwn(routes, name);
+const isRouteName = (name: string): name is RouteName => Object.hasOwn(routes, name);
 export const routeNames: readonly RouteName[] = Object.keys(routes).filter(isRouteName);
 
 /**
