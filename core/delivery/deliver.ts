@@ -1,5 +1,6 @@
 import { asFault } from '../errors.ts';
 import type { QueuedMessage, QueuedRecipient } from '../queue/queue.ts';
+import type { ArrivalInput } from '../queue/wire.ts';
 import { deliverLocally } from './local.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
@@ -22,11 +23,36 @@ export async function deliver(parts: DeliveryParts, message: QueuedMessage, retr
     const routed = await Promise.all(due.map((recipient) => findRoute(parts, recipient)));
     const [local, unknown, remote] = [going(routed, 'local'), going(routed, 'unknown'), going(routed, 'remote')];
     const isOurs = local.length + unknown.length > 0;
-    const made = isOurs ? await deliverLocally(parts, message, { local, unknown }) : { reports: 0, tells: 0 };
+    const made = isOurs
+      ? await deliverLocally(parts, message, { local, unknown, arrival: null })
+      : { reports: 0, tells: 0 };
     if (remote.length > 0) await freeze(parts, message, remote);
     return { ...made, until: null };
   } catch (thrown) {
     return await retryLater(parts, message, { due, retries, thrown });
+  }
+}
+
+/**
+ * The short way, which almost all mail takes: when every recipient has a mailbox here, the outcome of onArrival and the
+ * delivery are one operation and one flush.
+ *
+ * @param arrival from `Queue.arrival`, with the message as it goes on
+ * @returns null when the message has to take the long way; nothing was changed
+ */
+export async function deliverAtOnce(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  arrival: ArrivalInput,
+): Promise<Aftermath | null> {
+  try {
+    const routed = await Promise.all(message.recipients.map((recipient) => findRoute(parts, recipient)));
+    const local = going(routed, 'local');
+    if (local.length < routed.length) return null;
+    return { ...(await deliverLocally(parts, message, { local, unknown: [], arrival })), until: null };
+  } catch (thrown) {
+    parts.log.warn({ message: message.id, traceId: message.traceId, fault: asFault(thrown) }, 'not delivered at once');
+    return null;
   }
 }
 

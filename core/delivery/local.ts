@@ -3,6 +3,7 @@ import type { QueuedMessage, Settlement } from '../queue/queue.ts';
 import { deliveryPrefix } from '../store/store.ts';
 import { giveUp, tellsOf } from './failures.ts';
 import type { LocalDelivery } from './operations.ts';
+import type { ArrivalInput } from '../queue/wire.ts';
 import type { DeliveryParts } from './parts.ts';
 import type { Route, Routed } from './route.ts';
 import { recordStep } from './trace.ts';
@@ -13,6 +14,13 @@ type Unknown = Routed<Extract<Route, { kind: 'unknown' }>>;
 /** RFC 3463 §3.2. */
 const noMailbox = reply(550, '1.1', 'No such mailbox here');
 
+type LocalCopies = {
+  readonly local: readonly Local[];
+  readonly unknown: readonly Unknown[];
+  /** What onArrival came to, when it is to be written in the same operation. */
+  readonly arrival: ArrivalInput | null;
+};
+
 /**
  * Puts a message into mailboxes, and reports the recipients that have none any more, in one operation.
  *
@@ -21,7 +29,7 @@ const noMailbox = reply(550, '1.1', 'No such mailbox here');
 export async function deliverLocally(
   parts: DeliveryParts,
   message: QueuedMessage,
-  { local, unknown }: { readonly local: readonly Local[]; readonly unknown: readonly Unknown[] },
+  { local, unknown, arrival }: LocalCopies,
 ): Promise<{ readonly reports: number; readonly tells: number }> {
   const failures = unknown.map(({ recipient }) => ({ recipient: recipient.address, reply: noMailbox }));
   const failed = unknown.map(({ recipient }): Settlement =>
@@ -32,6 +40,7 @@ export async function deliverLocally(
 
   const settlement = parts.queue.settlement(message, failed, reports, told);
   const { uids } = await parts.operations.deliverLocal({
+    ...(arrival && { arrival }),
     deliveries: local.map((one) => copyFor(message, one)),
     settlement,
   });

@@ -1,7 +1,7 @@
 import type { Tables } from '../database/tables.ts';
 import type { Settled } from '../queue/message.ts';
-import { settleMessage } from '../queue/operations.ts';
-import type { SettleInput } from '../queue/wire.ts';
+import { settleArrival, settleMessage } from '../queue/operations.ts';
+import type { ArrivalInput, SettleInput } from '../queue/wire.ts';
 import { appendMessage } from '../store/operations.ts';
 
 export const part = 'delivery';
@@ -18,6 +18,8 @@ export type LocalDelivery = {
 };
 
 export type LocalDeliveries = {
+  /** From `Queue.arrival`, when what onArrival came to is not written down yet: it is, first. */
+  readonly arrival?: ArrivalInput;
   readonly deliveries: readonly LocalDelivery[];
   /** From `Queue.settlement`: the claim, what became of other recipients, reports and tells. */
   readonly settlement: SettleInput;
@@ -32,8 +34,9 @@ export type LocalDeliveries = {
  */
 function deliverLocal(
   db: Tables,
-  { deliveries, settlement }: LocalDeliveries,
+  { arrival, deliveries, settlement }: LocalDeliveries,
 ): { readonly settled: Settled; readonly uids: readonly number[] } {
+  if (arrival) settleArrival(db, arrival);
   const delivered = deliveries.map(({ recipient, reply }) => ({ recipient, state: 'delivered', reply }) as const);
   const results = [...settlement.results, ...delivered];
   const { settled, content, size } = settleMessage(db, { ...settlement, results }, deliveries.length);

@@ -1,6 +1,6 @@
 import type { QueuedMessage } from '../queue/queue.ts';
 import { arrive, type Arrival } from './arrive.ts';
-import { deliver, type Aftermath } from './deliver.ts';
+import { deliver, deliverAtOnce, type Aftermath } from './deliver.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
 import { recordStep } from './trace.ts';
@@ -21,11 +21,16 @@ export async function workOn(
   const arrival = await arrive(parts, message, retries);
   signal.throwIfAborted();
   const { outcome, consequences } = arrival;
-  const made = { reports: consequences.reports.length, tells: consequences.tells.length };
-  const arrived = await settle(parts, message, arrival);
   recordStep(parts, message, { event: 'arrival', decision: outcome.kind, detail: detailOf(arrival) });
-  if (arrived === null) return { ...made, until: outcome.kind === 'defer' ? outcome.until : null };
-  return await deliver(parts, arrived, retries);
+  if (outcome.kind === 'arrived') {
+    const going = parts.queue.arrival(message, outcome);
+    const delivered = going.message && (await deliverAtOnce(parts, going.message, going.input));
+    if (delivered) return delivered;
+  }
+  const arrived = await settle(parts, message, arrival);
+  if (arrived) return await deliver(parts, arrived, retries);
+  const made = { reports: consequences.reports.length, tells: consequences.tells.length };
+  return { ...made, until: outcome.kind === 'defer' ? outcome.until : null };
 }
 
 async function settle(

@@ -8,7 +8,7 @@ import { claimTells, settleTell } from './rows/tells.ts';
 import type { Settled } from './message.ts';
 import type { SettleInput } from './wire.ts';
 
-export { settleMessage } from './rows/settle.ts';
+export { settleArrival, settleMessage } from './rows/settle.ts';
 export { migrations } from './rows/schema.ts';
 
 export const part = 'queue';

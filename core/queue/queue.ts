@@ -16,7 +16,7 @@ import type {
   Tell,
 } from './message.ts';
 import type * as operations from './operations.ts';
-import type { SettleInput, WireClaimedTell, WireMessage } from './wire.ts';
+import type { ArrivalInput, SettleInput, WireClaimedTell, WireMessage } from './wire.ts';
 
 export type * from './message.ts';
 
@@ -53,6 +53,15 @@ export type Queue = {
     reports: readonly Submission[],
     tells: readonly Tell[],
   ): SettleInput;
+  /**
+   * What `settleArrival` would write, as input for an operation that goes on from there, such as `deliverLocal`.
+   *
+   * @returns with it the message as `settleArrival` would answer
+   */
+  arrival(
+    message: QueuedMessage,
+    outcome: ArrivalOutcome,
+  ): { readonly input: ArrivalInput; readonly message: QueuedMessage | null };
   /** Gives it back, to be claimed again at once. A claim that is no longer ours is left alone. */
   release(message: QueuedMessage): Promise<void>;
   list(filter?: QueueFilter): Promise<readonly QueuedMessage[]>;
@@ -122,6 +131,10 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
     },
     settlement: (message, results, reports, tells) =>
       settleInput({ message, owner, now: now(), reports, tells }, results),
+    arrival: (message, outcome) => ({
+      input: arrivalInput({ message, owner, now: now(), reports: [], tells: [] }, outcome),
+      message: arrivedMessage(message, outcome),
+    }),
     release: ({ id, fence }) => remote.release({ id, fence, owner }),
     ...verbs(remote),
     async claimTells(limit) {
