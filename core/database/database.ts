@@ -1,8 +1,9 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { asFault, type Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createContentStore, type ContentStore } from './content.ts';
+import { syncFolder } from './spool.ts';
 import type * as own from './operations.ts';
 import { lockFolder } from './sqlite/lock.ts';
 import { startThread, type Thread } from './sqlite/thread.ts';
@@ -29,6 +30,8 @@ export type DatabaseOptions = {
   /** `core/<part>/operations.ts` of every part but this one; their tables are made in this order. */
   readonly operations: readonly URL[];
   readonly log: Log;
+  /** A database thread has ended by itself: everything is refused from now on, and the process should end. */
+  readonly onEnd?: (fault: Fault) => void;
   /** Tests only: pages the database file may have, as a full disk would have it. */
   readonly maxPages?: number;
 };
@@ -39,12 +42,12 @@ export type DatabaseOptions = {
  *
  * @throws Fault `data.locked` (with the other's `pid` where known), `data.newer`, `database.full`, `database.unavailable`
  */
-export async function openDatabase({ folder, operations, log, maxPages }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ folder, operations, log, onEnd, maxPages }: DatabaseOptions): Promise<Database> {
   await using opening = new AsyncDisposableStack();
   const contents = join(folder, 'content');
-  await makeFolder(folder);
+  await makeFolder(resolve(folder));
   opening.use(lockFolder(folder));
-  await makeFolder(contents);
+  await makeFolder(resolve(contents));
 
   const start = {
     file: join(folder, 'sluice.db'),
@@ -52,9 +55,16 @@ export async function openDatabase({ folder, operations, log, maxPages }: Databa
     operations: [new URL('operations.ts', import.meta.url), ...operations].map(String),
     maxPages: maxPages ?? null,
   };
-  const trouble = (fault: Fault): void => log.error({ fault, ...fault.context }, 'database');
+  const onTrouble = (fault: Fault): void => log.error({ fault, ...fault.context }, 'database');
+  const events = {
+    onTrouble,
+    onEnd(fault: Fault) {
+      onTrouble(fault);
+      onEnd?.(fault);
+    },
+  };
   const open = async (role: Start['role']): Promise<Thread> =>
-    opening.use(await startThread({ ...start, role }, trouble));
+    opening.use(await startThread({ ...start, role }, events));
   const threads = [await open('writer'), await open('reader')];
 
   const operationsOf = remotes(threads);
@@ -70,8 +80,11 @@ export async function openDatabase({ folder, operations, log, maxPages }: Databa
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
+    if (first === undefined) return;
+    // A new folder is there after a power cut when its parent says so.
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   } catch (cause) {
     throw storageFault(cause);
   }

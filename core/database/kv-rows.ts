@@ -2,7 +2,7 @@ import { integer, text } from './row.ts';
 import type { Migration, Tables } from './tables.ts';
 
 /** Octets of keys and values one namespace may hold. */
-export const kvQuota = 10 * 1024 * 1024;
+const kvQuota = 10 * 1024 * 1024;
 
 /** What one entry costs beside its key and value, so that empty ones are not free. */
 const entryCost = 64;

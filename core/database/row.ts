@@ -7,11 +7,6 @@ export function integer(row: Row, column: string): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : corrupt(column);
 }
 
-/** @throws Fault `database.corrupt` when the column is missing, or neither integer nor NULL */
-export function integerOrNull(row: Row, column: string): number | null {
-  return row[column] === null ? null : integer(row, column);
-}
-
 /** @throws Fault `database.corrupt` when the column is missing or no text */
 export function text(row: Row, column: string): string {
   const value = row[column];

@@ -80,7 +80,8 @@ function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return whole;
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Flushes the names in a folder. */
+export async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
 }

@@ -14,6 +14,8 @@ const checkpointAt = 8 * MB;
 
 /**
  * The one connection that writes. A commit is durable when it returns: the log is flushed (synchronous=FULL).
+ * LIMIT: the file does not shrink; what is freed is used again.
+ *
  * The file is made here, so that it and SQLite's `-wal` and `-shm`, which copy its mode, are 0600 from the start.
  */
 export function openWriter(file: string, maxPages: number | null): DatabaseSync {

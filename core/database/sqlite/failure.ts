@@ -1,6 +1,7 @@
 import { Fault } from '../../errors.ts';
 import { isNoSpace } from '../storage-fault.ts';
 
+const sqliteBusy = 5;
 const sqliteFull = 13;
 const sqliteIoError = 10;
 const sqliteCorrupt = [11, 26];
@@ -17,6 +18,11 @@ export function faultOf(thrown: unknown): Fault {
     return new Fault('database.full', { sqlite: code }, thrown);
   if (sqliteCorrupt.includes(code & 0xff)) return new Fault('database.corrupt', { sqlite: code }, thrown);
   return new Fault('database.unavailable', { sqlite: code }, thrown);
+}
+
+/** Whether somebody else holds the lock. */
+export function isBusy(thrown: unknown): boolean {
+  return ((sqliteCode(thrown) ?? 0) & 0xff) === sqliteBusy;
 }
 
 function sqliteCode(thrown: unknown): number | null {

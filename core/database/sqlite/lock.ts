@@ -2,6 +2,8 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../errors.ts';
+import { storageFault } from '../storage-fault.ts';
+import { faultOf, isBusy } from './failure.ts';
 
 /**
  * Holds the data folder for this process: an exclusive transaction on a small file of its own, that is, a lock of
@@ -11,16 +13,24 @@ import { Fault } from '../../errors.ts';
  */
 export function lockFolder(folder: string): Disposable {
   const file = join(folder, 'lock');
-  closeSync(openSync(file, 'a', 0o600));
+  createFile(file);
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
     db.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
     db.close();
-    throw new Fault('data.locked', { folder, ...pidOf(folder) }, cause);
+    throw isBusy(cause) ? new Fault('data.locked', { folder, ...pidOf(folder) }, cause) : faultOf(cause);
   }
   writeFileSync(join(folder, 'pid'), `${process.pid}\n`, { mode: 0o600 });
   return { [Symbol.dispose]: () => db.close() };
+}
+
+function createFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (cause) {
+    throw storageFault(cause);
+  }
 }
 
 function pidOf(folder: string): { pid?: number } {

@@ -7,6 +7,13 @@ const mostWaiting = 20_000;
 
 type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (fault: Fault) => void };
 
+type ThreadEvents = {
+  /** Something nobody waits for has failed. */
+  readonly onTrouble: (fault: Fault) => void;
+  /** The thread has ended without being asked to: it answers nobody any more. */
+  readonly onEnd: (fault: Fault) => void;
+};
+
 /** One of the database threads, seen from the main thread. */
 export type Thread = AsyncDisposable & {
   /** `part.operation` of everything it can run. */
@@ -22,18 +29,18 @@ export type Thread = AsyncDisposable & {
  *
  * @throws Fault `data.newer`, `database.*` when it cannot be opened
  */
-export async function startThread(start: Start, onTrouble: (fault: Fault) => void): Promise<Thread> {
+export async function startThread(start: Start, { onTrouble, onEnd }: ThreadEvents): Promise<Thread> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
     workerData: start,
     name: `database-${start.role}`,
   });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
   const names = await ready(worker);
-  const calls = createCalls(worker, onTrouble);
+  const calls = createCalls(worker, { onTrouble, onEnd });
   return {
     names,
     call: (name, input) => calls.call(name, input),
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => worker.once('exit', resolve));
       calls.close();
       await ended;
     },
@@ -54,7 +61,7 @@ function ready(worker: Worker): Promise<readonly string[]> {
   });
 }
 
-function createCalls(worker: Worker, onTrouble: (fault: Fault) => void) {
+function createCalls(worker: Worker, { onTrouble, onEnd }: ThreadEvents) {
   const waiting = new Map<number, Waiting>();
   let outbox: Call[] = [];
   let lastId = 0;
@@ -87,7 +94,7 @@ function createCalls(worker: Worker, onTrouble: (fault: Fault) => void) {
   function end(cause: unknown): void {
     const unexpected = closed === null;
     closed ??= new Fault('database.unavailable', {}, cause);
-    if (unexpected) onTrouble(closed);
+    if (unexpected) onEnd(closed);
     for (const id of waiting.keys()) settle(id, (one) => one.reject(new Fault('database.unavailable', {}, cause)));
   }
 

@@ -61,6 +61,18 @@ describe.each(engines)('database ($name)', (engine) => {
     await expect(law.write(3)).rejects.toMatchObject({ code: 'database.unavailable' });
   });
 
+  test('a thread that ends by itself fails what was waiting and what comes, says so, and can be closed', async () => {
+    await using folder = await scratchFolder();
+    const ends: string[] = [];
+    const onEnd = ({ code }: { code: string }): void => void ends.push(code);
+    await using database = await engine.open(folder.path, { operations: own, onEnd });
+    const law = database.operations<Laws>('laws');
+    const unavailable = { status: 'rejected', reason: { code: 'database.unavailable', temporary: true } };
+    expect(await Promise.allSettled([law.exit(), law.write(1)])).toMatchObject([unavailable, unavailable]);
+    expect(await Promise.allSettled([law.write(2)])).toMatchObject([unavailable]);
+    expect(ends).toEqual(['database.unavailable']);
+  });
+
   test('a full disk refuses with database.full, keeps what it has, and goes on when there is space again', async () => {
     await using folder = await scratchFolder();
     await using database = await engine.open(folder.path, { operations: own, maxPages: 64 });

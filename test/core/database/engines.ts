@@ -55,7 +55,7 @@ export async function scratchFolder(): Promise<AsyncDisposable & { readonly path
 }
 
 /** A clock that moves when it is told to. */
-export function stillClock(start = 1_000_000): { now: () => number; advance(by: number): void } {
+function stillClock(start = 1_000_000): { now: () => number; advance(by: number): void } {
   let at = start;
   return { now: () => at, advance: (by) => void (at += by) };
 }
