@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatProblem, readConfig, type Config } from '../../../core/config/config.ts';
+import { formatProblem, readConfig, readDataFolder, type Config } from '../../../core/config/config.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -89,6 +89,20 @@ test('readConfig() takes data from the working directory and every other path fr
     sinks: [join(folder, 'sinks')],
     file: join(folder, 'a.log'),
   });
+});
+
+test('readConfig() lets the command line name another data folder', async () => {
+  writeFileSync(join(folder, 'named.yaml'), `${smallest}data: here`);
+  const found = await readConfig(join(folder, 'named.yaml'), 'there');
+  expect(found).toMatchObject({ config: { data: join(process.cwd(), 'there') } });
+});
+
+test('readDataFolder() finds it in a broken file too, and falls back to the default', async () => {
+  writeFileSync(join(folder, 'broken.yaml'), 'data: here\nnonsense: true\nvirtualServers: 5');
+  expect(await readDataFolder(join(folder, 'broken.yaml'))).toBe(join(process.cwd(), 'here'));
+  writeFileSync(join(folder, 'broken.yaml'), 'data: [');
+  expect(await readDataFolder(join(folder, 'broken.yaml'))).toBe(join(process.cwd(), 'data'));
+  expect(await readDataFolder(join(folder, 'nowhere.yaml'))).toBe(join(process.cwd(), 'data'));
 });
 
 test('readConfig() gives the config of `npm start`', async () => {
