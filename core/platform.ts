@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { startAdmin } from './admin/admin.ts';
+import { hashPassword, openAuth } from './auth/auth.ts';
+import type { Config } from './config/config.ts';
+import { watchFiles } from './config/watch.ts';
+import { openDatabase } from './database/database.ts';
+import { openKv } from './database/kv.ts';
+import { startDelivery, type Delivery } from './delivery/agent.ts';
+import type * as deliveryOperations from './delivery/operations.ts';
+import { openDirectory } from './directory/directory.ts';
+import { createDispatcher } from './events/dispatch.ts';
+import { createBackend, type ServerStatus } from './platform/backend.ts';
+import { createCallSink } from './platform/call-sink.ts';
+import { createHostCalls } from './platform/capabilities.ts';
+import { checkMessageEdits, openEditable } from './platform/editable-message.ts';
+import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
+import { createRoster } from './platform/roster.ts';
+import { createServers, hostnameOf } from './platform/servers.ts';
+import { watchSinks } from './platform/sink-watch.ts';
+import { startHousekeeping, startSinkTimers } from './platform/timing.ts';
+import { openQueue } from './queue/queue.ts';
+import { openSinkFolders } from './sandbox/sink-folder.ts';
+import { startSandbox } from './sandbox/sandbox.ts';
+import { openStore } from './store/store.ts';
+import { openLog, openLoopDelay, openTrace } from './telemetry/telemetry.ts';
+
+export type PlatformOptions = {
+  /** The configuration file, read again on every reload. */
+  readonly file: string;
+  readonly read: GoodConfig;
+  /** Told each password that was made, once: nobody can read it again. */
+  readonly onPassword: (user: string, password: string) => void;
+};
+
+/** A Sluice that runs. Disposing of it ends sessions, finishes what is under way and closes everything in reverse. */
+export type Platform = AsyncDisposable & {
+  readonly config: Config;
+  reload(): Promise<Reloaded>;
+  servers(): readonly ServerStatus[];
+  /** What is bound: `mx/disclaimer/default`, with the version that runs. */
+  bindings(): readonly { readonly key: string; readonly version: string; readonly events: readonly string[] }[];
+};
+
+export type Started =
+  | { readonly kind: 'running'; readonly platform: Platform }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+const operations = ['directory', 'queue', 'store', 'delivery'].map(
+  (part) => new URL(`./${part}/operations.ts`, import.meta.url),
+);
+
+const now = (): number => Date.now();
+/** 16 letters and digits: names traces, sessions and owners. */
+const randomId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
+
+/** Builds the platform from the ground up. Every part gets what it uses, and nothing else, from here. */
+export async function startPlatform(options: PlatformOptions): Promise<Started> {
+  await using starting = new AsyncDisposableStack();
+  const storage = await openStorage(starting, options.read.config);
+  const sinking = await openSinking(starting, options.read.config, storage);
+  const mail = startMail(starting, options, { ...storage, ...sinking });
+  const started = await mail.reloader.start();
+  if (started.kind === 'problems') return started;
+
+  const platform = await startOperations(starting, options, { ...storage, ...sinking, ...mail });
+  const running = starting.move();
+  return { kind: 'running', platform: { ...platform, [Symbol.asyncDispose]: () => running.disposeAsync() } };
+}
+
+/** What is at rest: the database and everything that lives in it, the log and the traces. */
+async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: Config) {
+  const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2 });
+  const database = starting.use(await openDatabase({ folder: data, operations, log }));
+  const trace = starting.use(await openTrace({ folder: data, log, ...telemetry.trace }));
+  const directory = openDirectory(database, { hashPassword });
+  return {
+    log,
+    database,
+    trace,
+    record: trace.record.bind(trace),
+    loopDelay: starting.use(openLoopDelay()),
+    kv: openKv(database, { now }),
+    directory,
+    auth: openAuth(directory),
+    store: openStore(database),
+    queue: openQueue(database, { owner: randomId(), now }),
+  };
+}
+
+type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+/** Who is asked: sandbox, sinks, dispatcher, and which bindings are in force. */
+async function openSinking(starting: AsyncDisposableStack, config: Config, { kv, log, record }: Storage) {
+  const sandbox = starting.use(await startSandbox({ ...config.sandbox, log }));
+  const describe = sandbox.describe.bind(sandbox);
+  const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
+  const callSink = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
+  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, now });
+  const { memory } = config.sandbox;
+  const roster = starting.use(createRoster({ sandbox, dispatcher, memory, randomId, log }));
+  return { sandbox, sinks, dispatcher, roster, generation: () => roster.current() };
+}
+
+type Sinking = Awaited<ReturnType<typeof openSinking>>;
+
+/** Who asks: timers, delivery and virtual servers. None of them runs before the first generation is in force. */
+function startMail(
+  starting: AsyncDisposableStack,
+  { file, read, onPassword }: PlatformOptions,
+  given: Storage & Sinking,
+) {
+  const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
+  const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
+  const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
+  const content = database.content;
+
+  // Stopped after the servers, which still accept what is on its way in.
+  const delivering = starting.use(new AsyncDisposableStack());
+  let delivery: Delivery | null = null;
+  const deliver = (): Delivery =>
+    delivering.use(
+      startDelivery({
+        ...{ ...parts, queue, content, hostname: (id) => hostnameOf(reloader.config, id) },
+        operations: database.operations<typeof deliveryOperations.writes>('delivery'),
+      }),
+    );
+  const accept: typeof queue.accept = async (submission) => {
+    const message = await queue.accept(submission);
+    delivery?.take(message);
+    return message;
+  };
+  const services = { ...parts, queue: { ...queue, accept }, store, auth, content };
+  const servers = starting.use(createServers({ services, log }));
+  const reloader = new Reloader(
+    {
+      ...{ file, roster, queue, servers: servers.reconciler, newestSinks: () => sinks.current() },
+      async syncDirectory(domains) {
+        for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
+      },
+      onLive(bindings) {
+        delivery ??= deliver();
+        timers.set(bindings);
+      },
+    },
+    read,
+  );
+  return { servers, reloader, wakeDelivery: () => delivery?.wake() };
+}
+
+type Mail = ReturnType<typeof startMail>;
+
+/** Who looks after it: watchers of configuration and sinks, chores, and the socket operators ask on. */
+async function startOperations(
+  starting: AsyncDisposableStack,
+  { file, read }: PlatformOptions,
+  given: Storage & Sinking & Mail,
+): Promise<Omit<Platform, keyof AsyncDisposable>> {
+  const { log, sinks, reloader, servers, generation, kv } = given;
+  const { data: folder, sinks: folders } = read.config;
+  const reload = async (): Promise<Reloaded> => {
+    await sinks.rescan();
+    await servers.reloadTls();
+    const reloaded = await reloader.reload();
+    if (reloaded.kind === 'done') log.info({ changes: reloaded.changes }, 'configuration: live');
+    else log.warn({}, `configuration: what ran before runs on:\n${reloaded.problems.join('\n')}`);
+    return reloaded;
+  };
+  const status = (): readonly ServerStatus[] => servers.status();
+
+  starting.use(await watchSinks({ folders, sinks, swap: (name) => reloader.swap(name), log, clock: now }));
+  starting.use(await watchFiles([file], { log, settle: 50 }, () => void reload()));
+  starting.use(startHousekeeping(() => kv.sweep(), log));
+  const about = {
+    configFile: file,
+    startedAt: now(),
+    config: () => reloader.config,
+    problems: () => reloader.problems,
+  };
+  starting.use(
+    await startAdmin({ folder, log, backend: createBackend({ ...given, ...about, servers: status, reload }) }),
+  );
+
+  const bindings: Platform['bindings'] = () =>
+    generation().all.map(({ key, revision, events }) => {
+      const { version } = revision.manifest;
+      return { key, version, events: [...events.keys()] };
+    });
+  return { reload, servers: status, bindings, config: read.config };
+}
