@@ -10,16 +10,18 @@ export type { DeliveryParts, OpenedMessage } from './parts.ts';
 export type Delivery = AsyncDisposable & {
   /** Takes over a message the queue has just accepted. What there is no room for is found in the queue later. */
   take(message: QueuedMessage): void;
-  /** Something in the queue may be due that delivery does not know of: at the start, or when an operator let it go on. */
+  /** Something in the queue may be due that delivery does not know of: an operator let a message go on. */
   wake(): void;
   /** Messages waiting in memory, and messages being worked on. */
   readonly status: { readonly waiting: number; readonly working: number };
 };
 
 /**
- * Starts taking messages from the queue to where they belong. What an earlier process left there is looked for from the
- * first `wake` on: before that, directory and bindings have to be what the configuration says, or it would go wrong.
+ * Starts taking messages from the queue to where they belong, those first that an earlier process left. Directory and
+ * bindings have to be what the configuration says by now: mail would pass its sinks and find no mailbox.
  */
 export function startDelivery(parts: DeliveryParts, options: DeliveryOptions = deliveryDefaults): Delivery {
-  return new DeliveryLoop(parts, options);
+  const loop = new DeliveryLoop(parts, options);
+  loop.wake();
+  return loop;
 }
