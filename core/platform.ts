@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startAdmin } from './admin/admin.ts';
 import { hashPassword, openAuth } from './auth/auth.ts';
-import type { Config } from './config/config.ts';
+import type { Config, ReadConfig } from './config/config.ts';
 import { watchFiles } from './config/watch.ts';
 import { openDatabase } from './database/database.ts';
 import { openKv } from './database/kv.ts';
@@ -25,9 +25,10 @@ import { openStore } from './store/store.ts';
 import { openLog, openLoopDelay, openTrace } from './telemetry/telemetry.ts';
 
 export type PlatformOptions = {
-  /** The configuration file, read again on every reload. */
+  /** The configuration file: watched, and read again with `read` on every reload. */
   readonly file: string;
-  readonly read: GoodConfig;
+  readonly first: GoodConfig;
+  readonly read: () => Promise<ReadConfig>;
   /** Told each password that was made, once: nobody can read it again. */
   readonly onPassword: (user: string, password: string) => void;
 };
@@ -56,8 +57,8 @@ const randomId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
 /** Builds the platform from the ground up. Every part gets what it uses, and nothing else, from here. */
 export async function startPlatform(options: PlatformOptions): Promise<Started> {
   await using starting = new AsyncDisposableStack();
-  const storage = await openStorage(starting, options.read.config);
-  const sinking = await openSinking(starting, options.read.config, storage);
+  const storage = await openStorage(starting, options.first.config);
+  const sinking = await openSinking(starting, options.first.config, storage);
   const mail = startMail(starting, options, { ...storage, ...sinking });
   const started = await mail.reloader.start();
   if (started.kind === 'problems') return started;
@@ -106,7 +107,7 @@ type Sinking = Awaited<ReturnType<typeof openSinking>>;
 /** Who asks: timers, delivery and virtual servers. None of them runs before the first generation is in force. */
 function startMail(
   starting: AsyncDisposableStack,
-  { file, read, onPassword }: PlatformOptions,
+  { first, read, onPassword }: PlatformOptions,
   given: Storage & Sinking,
 ) {
   const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
@@ -120,7 +121,10 @@ function startMail(
   const deliver = (): Delivery =>
     delivering.use(
       startDelivery({
-        ...{ ...parts, queue, content, hostname: (id) => hostnameOf(reloader.config, id) },
+        ...parts,
+        queue,
+        content,
+        hostname: (id) => hostnameOf(reloader.config, id),
         operations: database.operations<typeof deliveryOperations.writes>('delivery'),
       }),
     );
@@ -133,16 +137,18 @@ function startMail(
   const servers = starting.use(createServers({ services, log }));
   const reloader = new Reloader(
     {
-      ...{ file, roster, queue, servers: servers.reconciler, newestSinks: () => sinks.current() },
+      read,
+      roster,
+      queue,
+      servers: servers.reconciler,
+      newestSinks: () => sinks.current(),
       async syncDirectory(domains) {
         for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
+        delivery ??= deliver(); // not before: mail would find no mailbox
       },
-      onLive(bindings) {
-        delivery ??= deliver();
-        timers.set(bindings);
-      },
+      onLive: (bindings) => timers.set(bindings),
     },
-    read,
+    first,
   );
   return { servers, reloader, wakeDelivery: () => delivery?.wake() };
 }
@@ -152,11 +158,11 @@ type Mail = ReturnType<typeof startMail>;
 /** Who looks after it: watchers of configuration and sinks, chores, and the socket operators ask on. */
 async function startOperations(
   starting: AsyncDisposableStack,
-  { file, read }: PlatformOptions,
+  { file, first }: PlatformOptions,
   given: Storage & Sinking & Mail,
 ): Promise<Omit<Platform, keyof AsyncDisposable>> {
   const { log, sinks, reloader, servers, generation, kv } = given;
-  const { data: folder, sinks: folders } = read.config;
+  const { data: folder, sinks: folders } = first.config;
   const reload = async (): Promise<Reloaded> => {
     await sinks.rescan();
     await servers.reloadTls();
@@ -185,5 +191,5 @@ async function startOperations(
       const { version } = revision.manifest;
       return { key, version, events: [...events.keys()] };
     });
-  return { reload, servers: status, bindings, config: read.config };
+  return { reload, servers: status, bindings, config: first.config };
 }

@@ -1,5 +1,5 @@
 import type { CapabilityName } from '../../sdk/capabilities.ts';
-import type { EventName } from '../../sdk/catalogue.ts';
+import type { EventName, Protocol } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { bindEvents } from './bindings/events.ts';
 import { checkGrants, grantsOf } from './bindings/grants.ts';
@@ -17,6 +17,7 @@ export type Binding = {
   /** `<virtual server>/<sink>/<name>`: isolate, kv namespace and at-least-once tells go by it. */
   readonly key: string;
   readonly virtualServer: string;
+  readonly protocol: Protocol;
   readonly sink: string;
   readonly name: string;
   readonly revision: Revision;
@@ -47,6 +48,9 @@ export function createBinding(input: BindingInput, revision: Revision): BindingR
   const grants = grantsOf(revision.manifest);
   return {
     kind: 'binding',
-    binding: { key, virtualServer: virtualServer.id, sink, name, revision, events, grants, settings },
+    binding: {
+      ...{ key, virtualServer: virtualServer.id, protocol: virtualServer.protocol },
+      ...{ sink, name, revision, events, grants, settings },
+    },
   };
 }

@@ -18,7 +18,7 @@ const models = new WeakMap<EditableMessage, OpenMessage>();
  *
  * @param id names the octets to the sandbox: they go to a host once
  */
-export function openEditable(octets: Uint8Array, id: string): OpenedMessage {
+export async function openEditable(octets: Uint8Array, id: string): Promise<OpenedMessage> {
   const model = openMessage(octets);
   let protection: ReturnType<typeof protectionOf>['protection'] | null = null;
   const opened: OpenedMessage = {

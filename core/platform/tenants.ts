@@ -13,7 +13,6 @@ export type TenantParts = {
   readonly dispatcher: Pick<Dispatcher, 'askOne' | 'tellOne'>;
   /** Octets of memory of one isolate. */
   readonly memory: number;
-  readonly protocolOf: (virtualServer: string) => Subject['virtualServer']['protocol'];
   readonly randomId: () => string;
   readonly log: Log;
 };
@@ -100,10 +99,10 @@ async function close(parts: TenantParts, binding: Binding, reason: UnloadReason)
   }
 }
 
-function subjectOf({ protocolOf, randomId }: TenantParts, { virtualServer }: Binding): Subject {
+function subjectOf({ randomId }: TenantParts, { virtualServer, protocol }: Binding): Subject {
   return {
     traceId: randomId(),
-    virtualServer: { id: virtualServer, protocol: protocolOf(virtualServer) },
+    virtualServer: { id: virtualServer, protocol },
     session: null,
     source: 'lifetime',
     isLocal: () => false,

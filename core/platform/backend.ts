@@ -1,0 +1,124 @@
+import type { Backend } from '../admin/admin.ts';
+import type { Config } from '../config/config.ts';
+import type { Generation } from '../events/generation.ts';
+import type { Queue, QueuedMessage } from '../queue/queue.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { SinkFolders } from '../sandbox/sink-folder.ts';
+import { formatProblem } from '../sandbox/problem.ts';
+import type { Store } from '../store/store.ts';
+import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
+import type { Reloaded } from './reload.ts';
+import { version } from './version.ts';
+
+/** What the admin socket tells of. */
+export type BackendParts = {
+  readonly config: () => Config;
+  readonly configFile: string;
+  readonly startedAt: number;
+  readonly generation: () => Generation;
+  readonly servers: () => readonly ServerStatus[];
+  readonly queue: Queue;
+  readonly store: Store;
+  readonly trace: Trace;
+  readonly sandbox: Sandbox;
+  readonly sinks: SinkFolders;
+  readonly loopDelay: LoopDelay;
+  /** Lets a message that was let go on be found. */
+  readonly wakeDelivery: () => void;
+  readonly reload: () => Promise<Reloaded>;
+  /** What the last reload could not do. */
+  readonly problems: () => readonly string[];
+};
+
+export type ServerStatus = {
+  readonly id: string;
+  readonly protocol: string;
+  readonly state: string;
+  readonly listen: readonly string[];
+  readonly sessions: number;
+};
+
+/** Answers operators from the parts. */
+export function createBackend(parts: BackendParts): Backend {
+  const { queue, store, trace } = parts;
+  return {
+    status: async () => await statusOf(parts),
+    queue: async () => await queue.list(),
+    async release({ id }) {
+      const found = await queue.resume(id);
+      parts.wakeDelivery();
+      return found ? 'done' : null;
+    },
+    remove: async ({ id }) => ((await queue.remove(id)) ? 'done' : null),
+    mailboxes: async () =>
+      (await store.mailboxes()).map(({ name, messages, size }) => ({ user: userOf(name), messages, size })),
+    async mailbox({ user }) {
+      const name = await mailboxNamed(store, user);
+      return name === null ? null : await store.list(name);
+    },
+    async message({ user, uid }) {
+      const name = store.mailboxOf(user.toLowerCase());
+      const isThere = (await store.list(name)).some((message) => message.uid === uid);
+      return isThere ? Uint8Array.from(await store.octets(name, uid)) : null;
+    },
+    async trace({ id }) {
+      const entries = await trace.read(id);
+      return entries.length === 0 ? null : entries;
+    },
+    sinks: async () => sinksOf(parts),
+    reload: parts.reload,
+  };
+}
+
+async function statusOf(parts: BackendParts): ReturnType<Backend['status']> {
+  const messages = await parts.queue.list();
+  const generation = parts.generation();
+  const bound = Map.groupBy(generation.all, ({ virtualServer }) => virtualServer);
+  const { hosts, calls } = parts.sandbox.status();
+  return {
+    version,
+    pid: process.pid,
+    startedAt: parts.startedAt,
+    config: parts.configFile,
+    data: parts.config().data,
+    generation: generation.id,
+    virtualServers: parts.servers().map((server) => ({ ...server, bindings: bound.get(server.id)?.length ?? 0 })),
+    queue: { waiting: messages.filter(isWaiting).length, held: messages.filter((one) => !isWaiting(one)).length },
+    sandbox: { hosts: hosts.length, isolates: hosts.reduce((sum, { isolates }) => sum + isolates, 0), calls },
+    loopDelay: parts.loopDelay.p99(),
+    tracesLost: parts.trace.dropped,
+    problems: [...parts.problems(), ...parts.sinks.problems().map(formatProblem)],
+  };
+}
+
+const isWaiting = ({ state }: QueuedMessage): boolean => state === 'accepted' || state === 'arrived';
+
+function userOf(mailbox: string): string {
+  return mailbox.slice(0, mailbox.lastIndexOf('/'));
+}
+
+async function mailboxNamed(store: Store, user: string): Promise<string | null> {
+  const wanted = store.mailboxOf(user.toLowerCase());
+  return (await store.mailboxes()).some(({ name }) => name === wanted) ? wanted : null;
+}
+
+/** Loaded sinks, and folders whose sink never loaded. */
+function sinksOf({ sinks, generation }: BackendParts): Awaited<ReturnType<Backend['sinks']>> {
+  const running = Map.groupBy(generation().all, ({ sink }) => sink);
+  const problems = Map.groupBy(sinks.problems(), ({ sink }) => sink);
+  const loaded = sinks.current();
+  const names = new Set([...loaded.keys(), ...problems.keys(), ...running.keys()]);
+  return [...names].toSorted().map((name) => {
+    const bindings = running.get(name) ?? [];
+    const revision = bindings[0]?.revision ?? loaded.get(name);
+    return {
+      name,
+      version: revision?.manifest.version ?? '',
+      hash: revision?.hash ?? null,
+      description: revision?.manifest.description ?? '',
+      events: revision?.manifest.events ?? [],
+      bindings: bindings.map(({ key }) => key),
+      problems: (problems.get(name) ?? []).map(formatProblem),
+    };
+  });
+}
