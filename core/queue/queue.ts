@@ -1,9 +1,10 @@
 import { minute } from '../../sdk/durations.ts';
 import { contentOf } from '../database/content-rows.ts';
-import type { Content, ContentStore, Database, Remote } from '../database/database.ts';
-import { asFault } from '../errors.ts';
+import type { Database } from '../database/database.ts';
+import { createSweep, openMessages, openTells, type QueueOperations } from './claimed.ts';
+import { orDiscard } from './discard.ts';
 import { acceptedMessage, arrivalInput, arrivedMessage, settleInput, wireSubmission } from './input.ts';
-import { openMessageRow, openTellRow } from './json.ts';
+import { openMessageRow } from './json.ts';
 import type {
   ArrivalOutcome,
   ClaimedTell,
@@ -16,7 +17,7 @@ import type {
   Tell,
 } from './message.ts';
 import type * as operations from './operations.ts';
-import type { ArrivalInput, SettleInput, WireClaimedTell, WireMessage } from './wire.ts';
+import type { ArrivalInput, SettleInput } from './wire.ts';
 
 export type * from './message.ts';
 
@@ -24,7 +25,7 @@ export type * from './message.ts';
 export type Queue = {
   /** Resolves when octets and envelope are durable. The message is claimed by this process already. */
   accept(submission: Submission): Promise<QueuedMessage>;
-  /** Claims what is due and nobody's: the longest due first, then by id. @returns fewer than `limit`: no more is due */
+  /** Claims what is due and nobody's: the longest due first, then by id. */
   claim(limit: number): Promise<readonly QueuedMessage[]>;
   content(message: QueuedMessage): Promise<Uint8Array>;
   /**
@@ -77,8 +78,6 @@ export type Queue = {
   nextDue(): Promise<number | null>;
 };
 
-type Operations = Remote<typeof operations.writes & typeof operations.reads>;
-
 export type QueueOptions = {
   /** Names this process, and no earlier one. */
   readonly owner: string;
@@ -87,15 +86,13 @@ export type QueueOptions = {
   readonly lease?: number;
 };
 
-/** How often leases that have run out are looked for. */
-const sweepEvery = minute;
 const longestList = 1_000;
 
 /** The first claim ends the claims of earlier processes: the lock on the data folder says that they are dead. */
 export function openQueue(database: Database, { owner, now, lease = 10 * minute }: QueueOptions): Queue {
-  const remote: Operations = database.operations<typeof operations.writes & typeof operations.reads>('queue');
+  const remote: QueueOperations = database.operations<typeof operations.writes & typeof operations.reads>('queue');
   const until = (): number => now() + lease;
-  const freed = createSweep(remote, owner, now);
+  const freed = createSweep(remote, { owner, now });
 
   return {
     async accept(submission) {
@@ -107,7 +104,7 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
     async claim(limit) {
       await freed();
       const rows = await remote.claim({ owner, now: now(), lease: until(), limit });
-      return await opened(remote, rows);
+      return await openMessages(remote, rows);
     },
     async content(message) {
       return await database.content.read(message.content ?? contentOf(await remote.content(message.id)));
@@ -140,14 +137,14 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
     async claimTells(limit) {
       await freed();
       const rows = await remote.claimTells({ owner, now: now(), lease: until(), limit });
-      return await openedTells(remote, owner, now(), rows);
+      return await openTells(remote, rows, { owner, now });
     },
     settleTell: (id, done) => remote.settleTell({ id, owner, done, now: now() }),
     nextDue: () => remote.nextDue(),
   };
 }
 
-function verbs(remote: Operations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove'> {
+function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove'> {
   return {
     async list({ state, virtualServer, after = 0, limit = longestList } = {}) {
       const rows = await remote.list({
@@ -162,55 +159,4 @@ function verbs(remote: Operations): Pick<Queue, 'list' | 'setState' | 'resume' |
     resume: (id) => remote.setState({ id, state: 'resume', reason: null }),
     remove: (id) => remote.remove(id),
   };
-}
-
-/** A message that cannot be read is put aside, so that the others are not kept waiting behind it. */
-async function opened(remote: Operations, rows: readonly WireMessage[]): Promise<readonly QueuedMessage[]> {
-  const messages: QueuedMessage[] = [];
-  for (const row of rows) {
-    try {
-      messages.push(openMessageRow(row));
-    } catch (cause) {
-      await remote.setState({ id: row.id, state: 'frozen', reason: asFault(cause).message });
-    }
-  }
-  return messages;
-}
-
-async function openedTells(remote: Operations, owner: string, now: number, rows: readonly WireClaimedTell[]) {
-  const tells: ClaimedTell[] = [];
-  for (const row of rows) {
-    try {
-      tells.push(openTellRow(row));
-    } catch {
-      await remote.settleTell({ id: row.id, owner, done: false, now }); // parked in the end
-    }
-  }
-  return tells;
-}
-
-/** Ends dead claims before the first claim of this process, and those that have run out now and then. */
-function createSweep(remote: Operations, owner: string, now: () => number): () => Promise<void> {
-  let last: number | null = null;
-  return async () => {
-    const at = now();
-    if (last !== null && at - last < sweepEvery) return;
-    await remote.releaseClaims({ owner, now: at, alone: true });
-    last = at;
-  };
-}
-
-/**
- * An operation that certainly did not happen leaves no file behind. After any other fault the operation may have
- * happened: the file stays, and the sweep at the next start decides.
- */
-async function orDiscard<T>(store: ContentStore, contents: readonly Content[], operation: Promise<T>): Promise<T> {
-  try {
-    return await operation;
-  } catch (cause) {
-    const { code } = asFault(cause);
-    if (code === 'database.full' || code === 'queue.fence')
-      await Promise.all(contents.map((one) => store.discard(one)));
-    throw cause;
-  }
 }
