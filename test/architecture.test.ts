@@ -11,6 +11,15 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/admin': ['core/config', 'sdk'],
   'core/config': ['core/*/options.ts', 'core/protocols/*/options.ts', 'sdk'],
   'core/servers': ['core/protocols', 'core/events', 'sdk'],
+  // What platform.ts gives to protocols, as one type.
+  'core/servers/protocol-server.ts': [
+    'core/events',
+    'core/auth',
+    'core/directory',
+    'core/store',
+    'core/queue',
+    'core/database',
+  ],
   'core/protocols': [
     'core/servers/protocol-server.ts',
     'core/events',

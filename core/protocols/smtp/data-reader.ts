@@ -30,47 +30,34 @@ export class DataReader {
    */
   read(chunk: Uint8Array, from: number, taker: Taker): number {
     let run = from;
-    let at = from;
-    for (; at < chunk.length; at++) {
+    let state = this.#state;
+    for (let at = from; at < chunk.length; at++) {
+      if (state === 'text') {
+        // Nearly all octets: nothing from SO on means anything here.
+        while (at < chunk.length && (chunk[at] ?? 0) > cr) at++;
+        if (at === chunk.length) break;
+      }
       const octet = chunk[at] ?? 0;
-      switch (this.#state) {
-        case 'text':
-          // Nearly every octet ends here.
-          if (octet > cr) break;
-          this.#state = this.#afterText(octet);
-          break;
-        case 'start':
-          if (octet === dot) {
-            if (at > run) taker.write(chunk, run, at);
-            run = at + 1;
-            this.#state = 'dot';
-          } else this.#state = this.#afterText(octet);
-          break;
-        case 'cr':
-          if (octet === lf) this.#state = 'start';
-          else {
-            this.hasBareLineEnd = true;
-            this.#state = this.#afterText(octet);
-          }
-          break;
-        case 'dot':
-          this.#state = octet === cr ? 'dot-cr' : this.#afterText(octet);
-          break;
-        case 'dot-cr':
-          if (octet === lf) {
-            this.isComplete = true;
-            return at + 1;
-          }
-          // The CR after the dot stands alone: such content is refused, so it need not be put back.
-          this.hasBareLineEnd = true;
-          run = at;
-          this.#state = this.#afterText(octet);
-          break;
+      if (state === 'start' && octet === dot) {
+        if (at > run) taker.write(chunk, run, at);
+        run = at + 1;
+        state = 'dot';
+      } else if (state === 'cr' && octet === lf) state = 'start';
+      else if (state === 'dot' && octet === cr) state = 'dot-cr';
+      else if (state === 'dot-cr' && octet === lf) {
+        this.isComplete = true;
+        return at + 1;
+      } else {
+        if (state === 'cr' || state === 'dot-cr') this.hasBareLineEnd = true;
+        // The CR after the dot was held back; such content is refused, so it need not be put back.
+        if (state === 'dot-cr') run = at;
+        state = this.#afterText(octet);
       }
     }
-    const end = this.#state === 'dot-cr' ? at - 1 : at;
+    this.#state = state;
+    const end = state === 'dot-cr' ? chunk.length - 1 : chunk.length;
     if (end > run) taker.write(chunk, run, end);
-    return at;
+    return chunk.length;
   }
 
   #afterText(octet: number): State {

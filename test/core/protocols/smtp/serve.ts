@@ -59,7 +59,7 @@ export type Served = AsyncDisposable & {
 /** An SMTP server on a free port of 127.0.0.1: everything real but the sandbox, the directory and the queue. */
 export async function serve(setup: Setup = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'smtp-'));
-  const store = createContentStore(folder);
+  const store = createContentStore(folder, (name) => rm(join(folder, name), { force: true }));
   const submissions: (Submission & { text: string })[] = [];
   const trace: TraceEntry[] = [];
   const complaints: unknown[] = [];
@@ -109,7 +109,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
     },
     directory: {
       async resolve(address) {
-        const [, domain = ''] = address.toLowerCase().split('@');
+        const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
         if (domain !== 'example.test' && domain !== 'mail.example.test') return { kind: 'remote' };
         const user = address.toLowerCase();
         return users.has(user) ? { kind: 'user', user, mailbox: `${user}/INBOX` } : { kind: 'unknown' };
