@@ -9,7 +9,7 @@ export type WatchOptions = {
   /** Absolute paths not to look at, beside `node_modules`, dot-files and back-ups, which never are. */
   readonly ignored?: (path: string) => boolean;
   /**
-   * Milliseconds a file must stay as it is before it is believed: 5 where a half-written file does no harm (a sink
+   * Milliseconds a file must stay as it is before it is believed: 2 where a half-written file does no harm (a sink
    * that does not build), more where it might read as a good one (a configuration without its last lines).
    */
   readonly settle?: number;
@@ -28,7 +28,7 @@ export type WatchOptions = {
  */
 export async function watchFiles(
   paths: readonly string[],
-  { log, ignored = () => false, settle = 5 }: WatchOptions,
+  { log, ignored = () => false, settle = 2 }: WatchOptions,
   onChange: (paths: readonly string[]) => void,
 ): Promise<AsyncDisposable> {
   const roots = paths.map((path) => resolve(path));

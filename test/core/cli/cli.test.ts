@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAdmin } from '../../../core/admin/admin.ts';
 import { exampleBackend, octets } from '../admin/example-backend.ts';
 import { listeningLog } from '../telemetry/listening-log.ts';
 
-const entry = join(import.meta.dirname, 'sluice.ts');
+const entry = fileURLToPath(new URL('./sluice.ts', import.meta.url));
 const done: string[] = [];
 let folder = '';
 let admin: AsyncDisposable | null = null;
