@@ -6,7 +6,7 @@ import { routes, type InputOf, type OutputOf, type RouteName } from './routes.ts
 import { socketPath } from './socket.ts';
 
 /** What a running Sluice answered. */
-export type Answer<T> =
+type Answer<T> =
   | { readonly kind: 'answer'; readonly value: T }
   /** There is no such message, mailbox or trace. */
   | { readonly kind: 'absent' }

@@ -11,9 +11,6 @@ import { start, type Run } from './verbs/start.ts';
 import { printStatus } from './verbs/status.ts';
 import { printTrace } from './verbs/trace.ts';
 
-export type { Inspect } from './verbs/check.ts';
-export type { Run } from './verbs/start.ts';
-
 /** What the command line needs of the rest; `main.ts` supplies it. */
 export type CliParts = {
   /** Shown by `--version`. */

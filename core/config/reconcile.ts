@@ -13,10 +13,10 @@ export type Prepared = {
 };
 
 /** What a change means: starts the new (for `remove`: nothing) and leaves the old alone. Throws when it cannot. */
-export type Prepare<T extends Named> = (change: Change<T>) => Promise<Prepared>;
+type Prepare<T extends Named> = (change: Change<T>) => Promise<Prepared>;
 
 /** What became of a plan. */
-export type Outcome<T extends Named> =
+type Outcome<T extends Named> =
   /** Live. `drained` resolves when the old is gone; it never rejects. */
   | { readonly kind: 'done'; readonly changes: readonly Change<T>[]; readonly drained: Promise<void> }
   /** Nothing changed: what ran before runs on. */

@@ -20,6 +20,3 @@ export const telemetryOptions = z.strictObject({
     })
     .prefault({}),
 });
-
-/** Log and trace as the configuration states them, sizes in octets. */
-export type TelemetryOptions = z.output<typeof telemetryOptions>;
