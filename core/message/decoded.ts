@@ -16,7 +16,7 @@ export function decodedText(draft: Draft, root: Part, form: 'plain' | 'html'): s
   const { part } = target;
   const transfer = encodingNow(draft, part);
   if (!isTransfer(transfer)) return null;
-  const content = decodeTransfer(bodyOf(draft, part), transfer);
+  const content = decodeTransfer(bodyOf(draft, part), transfer).octets;
   const text = decodeText(content, charsetNow(draft, part));
   const flow = form === 'plain' ? flowOf(part.contentType.parameters) : null;
   return text !== null && flow ? unflow(text, flow) : text;

@@ -8,7 +8,7 @@ import { applyInsertText } from './edit/insert-text.ts';
 import type { Draft } from './edit/journal.ts';
 import type { Applied, Change } from './edit/outcome.ts';
 import { findTargets } from './edit/targets.ts';
-import { writeDraft } from './edit/writer.ts';
+import { sizeNow, writeDraft } from './edit/writer.ts';
 import { indexMessage } from './index/indexer.ts';
 import type { Defect, Part } from './part.ts';
 
@@ -77,7 +77,7 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     defects,
     limit,
     write,
-    data: (protection) => dataOf(draft, root, sizeNow(draft, written), protection),
+    data: (protection) => dataOf(draft, root, sizeNow(draft), protection),
     edit(edits) {
       if (limit !== null) return edits.map(() => ({ kind: 'skipped', reason: `message has ${limit}` }));
       const { report, draft: next } = applyAll(draft, root, edits);
@@ -89,9 +89,6 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     html: () => decodedText(draft, root, 'html'),
   };
 }
-
-/** Size without writing: edits change lengths only, and the writer adds nothing of its own but a missing line end. */
-const sizeNow = (draft: Draft, written: Uint8Array | null): number => written?.length ?? writeDraft(draft).length;
 
 function lineEndOf(octets: Buffer): string {
   const first = octets.indexOf(0x0a);

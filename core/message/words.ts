@@ -31,29 +31,32 @@ const encodeWord = (text: string): string => `=?utf-8?B?${Buffer.from(text).toSt
  */
 export function encodeValue(value: string, structured: boolean): string | null {
   if (!/[^\0-\u007f]/.test(value)) return value;
-  if (!structured) return encodeRuns(value.split(' '), (words) => words.join(' '));
+  if (!structured) return encodeRuns(value.split(' '), (words) => words.join(' ')).join(' ');
   const tokens = tokensOf(value);
   if (tokens.some((token) => !isAscii(token) && /[<>@]/.test(token) && !token.startsWith('"'))) return null;
-  return encodeRuns(tokens, (words) => words.map(unquote).join(' '));
+  const words = encodeRuns(tokens, (run) => run.map(unquote).join(' '));
+  return words.reduce((text, word) => (text === '' || ',;:'.includes(word) ? text + word : `${text} ${word}`), '');
 }
 
 const isAscii = (text: string): boolean => !/[^\0-\u007f]/.test(text);
 
-/** White space between two encoded-words is not seen (RFC 2047 §6.2), so a run of them is one text. */
-function encodeRuns(words: readonly string[], join: (words: readonly string[]) => string): string {
+/** White space between two encoded-words is not seen (RFC 2047 §6.2), so a run of words, and of spaces, is one text. */
+function encodeRuns(words: readonly string[], join: (words: readonly string[]) => string): readonly string[] {
   const out: string[] = [];
   let run: string[] = [];
-  for (const word of words) {
-    if (!isAscii(word)) {
-      run.push(word);
-      continue;
-    }
-    if (run.length > 0) out.push(encodeWords(join(run)));
+  const flush = (): void => {
+    const end = run.findLastIndex((word) => word !== '') + 1;
+    if (end > 0) out.push(encodeWords(join(run.slice(0, end))));
+    out.push(...run.slice(end));
     run = [];
-    out.push(word);
+  };
+  for (const word of words) {
+    const goesOn = !isAscii(word) || (word === '' && run.length > 0);
+    if (!goesOn) flush();
+    (goesOn ? run : out).push(word);
   }
-  if (run.length > 0) out.push(encodeWords(join(run)));
-  return out.reduce((text, word) => (text === '' || ',;:'.includes(word) ? text + word : `${text} ${word}`), '');
+  flush();
+  return out;
 }
 
 /** Splits at spaces and around `,;:()`, but not inside quotes and angle brackets. */

@@ -2,7 +2,7 @@ import { contentOf, headOf, bufferOf } from '../message/content.ts';
 import { fileName } from '../message/data.ts';
 import { charsetOf, type Part } from '../message/part.ts';
 import { cmsHead, readContentType } from './der.ts';
-import { findArmor } from './pgp.ts';
+import { findArmor, mayHoldArmor } from './pgp.ts';
 
 /** Cryptography of one part, and what it was recognised by. */
 export type Finding = { readonly protection: 'signed' | 'encrypted' | 'unknown-crypto'; readonly what: string };
@@ -77,11 +77,14 @@ function peek(octets: Uint8Array, part: Part): ReturnType<typeof readContentType
 }
 
 function classifyText(octets: Uint8Array, part: Part): Finding | null {
+  if (part.encoding === 'quoted-printable') {
+    const raw = bufferOf(octets).subarray(part.body.from, part.body.to);
+    if (!mayHoldArmor(raw)) return null;
+  }
   const content = contentOf(octets, part);
   const isWide = charsetOf(part)?.startsWith('utf-16') || charsetOf(part)?.startsWith('utf-32');
   const armor = findArmor(isWide ? Buffer.from(content.filter((code) => code !== 0)) : content);
-  if (armor === null) return null;
-  return armor === 'other' ? unknown('inline CMS') : { protection: armor, what: `inline PGP ${armor}` };
+  return armor && { protection: armor, what: `inline PGP ${armor}` };
 }
 
 /** Octets of any kind: CMS by its content type or its name, OpenPGP by its armor. */
@@ -89,7 +92,7 @@ function classifyData(octets: Uint8Array, part: Part): Finding | null {
   const named = /\.p7[msz]$/i.test(fileName(part)?.trimEnd() ?? '');
   if (named || peek(octets, part) !== null) return classifyCms(octets, part, part.type);
   const armor = findArmor(headOf(octets, part, 256));
-  return armor === 'signed' || armor === 'encrypted' ? { protection: armor, what: 'OpenPGP data' } : null;
+  return armor && { protection: armor, what: 'OpenPGP data' };
 }
 
 /** Whether octets that could not be read as MIME speak of signed or encrypted content. */

@@ -1,13 +1,13 @@
 /** What OpenPGP armor around a text says. */
-export type Armor = 'signed' | 'encrypted' | 'other';
+export type Armor = 'signed' | 'encrypted';
 
-const opening = Buffer.from('-----BEGIN ');
+const opening = Buffer.from('-----BEGIN PGP ');
 const labels: readonly (readonly [label: string, armor: Armor])[] = [
-  ['PGP SIGNED MESSAGE-----', 'signed'],
-  ['PGP MESSAGE', 'encrypted'], // also "PGP MESSAGE, PART 1/2"
-  ['PKCS7-----', 'other'],
-  ['CMS-----', 'other'],
+  ['SIGNED MESSAGE-----', 'signed'],
+  ['MESSAGE', 'encrypted'], // also "MESSAGE, PART 1/2"
 ];
+/** How `PGP` can be written in quoted-printable: as it is, or with an escape or a soft line break in it. */
+const hints = ['PGP', '=50', '=47', 'P=', 'G='].map((hint) => Buffer.from(hint));
 
 /**
  * Looks for armor anywhere in a text: quoted or pasted armor counts, because readers look for it that way too.
@@ -24,3 +24,6 @@ export function findArmor(text: Buffer): Armor | null {
   }
   return null;
 }
+
+/** Whether quoted-printable may hold armor; most does not, and need not be decoded to know. */
+export const mayHoldArmor = (raw: Buffer): boolean => hints.some((hint) => raw.includes(hint));

@@ -19,7 +19,16 @@ export function encodeBase64(octets: Buffer, lineEnd: string, width = 76): Buffe
 }
 
 /** Where a body in base64 can be cut: everything before `at` stays, octets from `decoded` on are encoded anew. */
-export type Cut = { readonly at: number; readonly decoded: number; readonly width: number; readonly tail: string };
+export type Cut = {
+  readonly at: number;
+  readonly decoded: number;
+  /** Characters of a line. */
+  readonly width: number;
+  /** Null for a body of one line. */
+  readonly lineEnd: string | null;
+  /** What follows the last character. */
+  readonly tail: string;
+};
 
 /** 1 symbol, 2 white space, 3 padding, 0 anything else */
 const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
@@ -57,5 +66,6 @@ export function cutBase64(raw: Uint8Array, offset: number): Cut | null {
   const whole = padding === 0 ? symbols % 4 !== 1 : padding <= 2 && (symbols + padding) % 4 === 0;
   if (!whole) return null;
   const usual = width >= 4 && width <= 996 ? width - (width % 4) : 76;
-  return { at, decoded, width: usual, tail: Buffer.from(raw.subarray(Math.max(end, at))).toString('latin1') };
+  const lineEnd = width === 0 ? null : raw[raw.indexOf(lf) - 1] === 0x0d ? '\r\n' : '\n';
+  return { at, decoded, width: usual, lineEnd, tail: Buffer.from(raw.subarray(Math.max(end, at))).toString('latin1') };
 }

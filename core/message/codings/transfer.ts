@@ -1,5 +1,7 @@
 import { cutBase64, decodeBase64, encodeBase64 } from './base64.ts';
-import { decodeQuotedPrintable, encodeQuotedPrintable } from './quoted-printable.ts';
+import { decodeQuotedPrintable, encodeQuotedPrintable, type Content } from './quoted-printable.ts';
+
+export type { Content } from './quoted-printable.ts';
 
 /** Content-Transfer-Encodings a body can be read and edited in (RFC 2045 §6). */
 export type Transfer = '7bit' | '8bit' | 'binary' | 'quoted-printable' | 'base64';
@@ -9,10 +11,11 @@ const transfers: readonly string[] = ['7bit', '8bit', 'binary', 'quoted-printabl
 /** @param name in lower case */
 export const isTransfer = (name: string): name is Transfer => transfers.includes(name);
 
-/** The octets an encoded body stands for; the same octets, not a copy, under an identity encoding. */
-export function decodeTransfer(raw: Buffer, transfer: Transfer): Buffer {
-  if (transfer === 'base64') return decodeBase64(raw);
-  return transfer === 'quoted-printable' ? decodeQuotedPrintable(raw).octets : raw;
+/** Decodes a body; under an identity encoding the octets are the very same, not a copy. */
+export function decodeTransfer(raw: Buffer, transfer: Transfer): Content {
+  if (transfer === 'quoted-printable') return decodeQuotedPrintable(raw);
+  if (transfer !== 'base64') return { octets: raw, rawOffset: (offset) => offset };
+  return { octets: decodeBase64(raw), rawOffset: (offset) => cutBase64(raw, offset)?.at ?? raw.length };
 }
 
 /** A change of an encoded body: `removed` octets at `at` give way to `octets`. */
@@ -20,8 +23,7 @@ export type Splice = { readonly at: number; readonly removed: number; readonly o
 
 /** Octets to insert into a decoded body. */
 export type Insertion = {
-  /** The decoded body. */
-  readonly content: Buffer;
+  readonly content: Content;
   /** Where, in the decoded body. */
   readonly offset: number;
   readonly octets: Buffer;
@@ -40,28 +42,24 @@ function spliceBase64(raw: Buffer, { content, offset, octets, lineEnd }: Inserti
   const cut = cutBase64(raw, offset);
   if (!cut) return null;
   const { at, decoded, width, tail } = cut;
-  const rest = Buffer.concat([content.subarray(decoded, offset), octets, content.subarray(offset)]);
-  const encoded = encodeBase64(rest, lineEnd, width);
+  const rest = Buffer.concat([content.octets.subarray(decoded, offset), octets, content.octets.subarray(offset)]);
+  const encoded = encodeBase64(rest, cut.lineEnd ?? lineEnd, width);
   return { at, removed: raw.length - at, octets: Buffer.concat([encoded, Buffer.from(tail, 'latin1')]) };
 }
 
 /** No octet is removed: soft line breaks set the insertion off from a line it lands in, and a dangling `=` is closed. */
 function spliceQuotedPrintable(raw: Buffer, { content, offset, octets, lineEnd }: Insertion): Splice {
-  const at = offset >= content.length ? raw.length : decodeQuotedPrintable(raw, offset).used;
-  const before = raw[at - 1];
-  const atLineStart = at === 0 || before === 0x0a;
-  const startsWithBreak = octets[0] === 0x0a || (octets[0] === 0x0d && octets[1] === 0x0a);
-  const dangling = at === raw.length && endsInSoftBreak(raw);
-  const head = dangling ? lineEnd : atLineStart || startsWithBreak ? '' : `=${lineEnd}`;
-  const last = octets.at(-1);
-  const foot = at === raw.length || last === 0x0a || isHardBreak(raw, at) ? '' : `=${lineEnd}`;
-  const column = 0;
-  const encoded = encodeQuotedPrintable(octets, { lineEnd, column });
+  const at = content.rawOffset(offset);
+  const atEnd = at === raw.length;
+  const isWhole = at === 0 || raw[at - 1] === 0x0a || isBreak(octets, 0);
+  const head = atEnd && endsInSoftBreak(raw) ? lineEnd : isWhole ? '' : `=${lineEnd}`;
+  const foot = atEnd || octets.at(-1) === 0x0a || isBreak(raw, at) ? '' : `=${lineEnd}`;
+  const encoded = encodeQuotedPrintable(octets, { lineEnd });
   return { at, removed: 0, octets: Buffer.concat([Buffer.from(head), encoded, Buffer.from(foot)]) };
 }
 
-const isHardBreak = (raw: Buffer, at: number): boolean =>
-  raw[at] === 0x0a || (raw[at] === 0x0d && raw[at + 1] === 0x0a);
+const isBreak = (octets: Buffer, at: number): boolean =>
+  octets[at] === 0x0a || (octets[at] === 0x0d && octets[at + 1] === 0x0a);
 
 function endsInSoftBreak(raw: Buffer): boolean {
   let at = raw.length;

@@ -61,9 +61,35 @@ export function withCharset(old: HeaderLine | null, type: string, charset: strin
   if (!old) return `Content-Type: ${type}; charset=${charset}${lineEnd}`;
   const value = rawValue(old);
   const head = old.octets.toString('latin1', 0, old.octets.indexOf(0x3a) + 1);
-  const { spans, valueEnd } = parseParameterised(value);
+  const { value: named, spans, valueEnd } = parseParameterised(value);
   const span = spans.get('charset');
   if (span) return `${head}${value.slice(0, span.from)}${charset}${value.slice(span.to)}`;
-  if (valueEnd === 0) return `${head} ${type}; charset=${charset}${lineEnd}`;
+  if (named === '') return `${head} ${type}; charset=${charset}${lineEnd}`;
   return `${head}${value.slice(0, valueEnd)}; charset=${charset}${value.slice(valueEnd)}`;
 }
+
+/** Octets of a header that gave way to others, counted from its start. */
+export type HeaderChange = { readonly at: number; readonly added: number; readonly removed: number };
+
+/** Compares a header with what an edit made of it: lines are the same when they are the same object. */
+export function headerChanges(before: readonly HeaderLine[], after: readonly HeaderLine[]): readonly HeaderChange[] {
+  const kept = new Set(after);
+  const changes: HeaderChange[] = [];
+  let old = 0;
+  let at = 0;
+  for (let index = 0; index <= after.length;) {
+    const from = { index, old };
+    while (before[old] && !kept.has(before[old] ?? missing)) old += 1;
+    while (index < after.length && after[index] !== before[old]) index += 1;
+    const removed = sizeOf(before.slice(from.old, old));
+    const added = sizeOf(after.slice(from.index, index));
+    if (removed + added > 0) changes.push({ at, added, removed });
+    at += removed + (before[old]?.octets.length ?? 0);
+    old += 1;
+    index += 1;
+  }
+  return changes;
+}
+
+const missing: HeaderLine = { name: null, octets: Buffer.alloc(0) };
+const sizeOf = (lines: readonly HeaderLine[]): number => lines.reduce((sum, { octets }) => sum + octets.length, 0);

@@ -3,12 +3,11 @@ import type { Draft, Journal } from './journal.ts';
 type Replacement = { readonly from: number; readonly to: number; readonly octets: readonly Buffer[] };
 
 /** What the journal replaces, in the order of the octets. Ranges never overlap: headers, and bodies of leaves. */
-function replacements(journal: Journal, lineEnd: string): readonly Replacement[] {
+function replacements(journal: Journal): readonly Replacement[] {
   const found: Replacement[] = [];
   for (const [part, { lines, body }] of journal) {
     if (lines) found.push({ ...part.header, octets: lines.map(({ octets }) => octets) });
-    const glue = part.glued && body && body.length > 0 ? [Buffer.from(lineEnd)] : [];
-    if (body) found.push({ ...part.body, octets: [body, ...glue] });
+    if (body) found.push({ ...part.body, octets: [body] });
   }
   return found.sort((a, b) => a.from - b.from || a.to - b.to);
 }
@@ -20,10 +19,10 @@ const sizeOf = (octets: readonly Buffer[]): number => octets.reduce((sum, { leng
  *
  * @returns octets with a buffer of their own, fit for transfer to another thread
  */
-export function writeDraft({ octets, journal, lineEnd }: Draft): Buffer {
-  const changes = replacements(journal, lineEnd);
-  const growth = changes.reduce((sum, change) => sum + sizeOf(change.octets) - (change.to - change.from), 0);
-  const out = Buffer.allocUnsafeSlow(octets.length + growth);
+export function writeDraft(draft: Draft): Buffer {
+  const { octets, journal } = draft;
+  const changes = replacements(journal);
+  const out = Buffer.allocUnsafeSlow(sizeNow(draft));
   let length = 0;
   let read = 0;
   for (const { from, to, octets: pieces } of changes) {
@@ -35,10 +34,17 @@ export function writeDraft({ octets, journal, lineEnd }: Draft): Buffer {
   return out;
 }
 
+/** How many octets `writeDraft` would write. */
+export const sizeNow = ({ octets, journal }: Draft): number =>
+  replacements(journal).reduce(
+    (size, change) => size + sizeOf(change.octets) - (change.to - change.from),
+    octets.length,
+  );
+
 /** Where an octet that no edit touched stands in what `writeDraft` would write. */
-export function offsetNow({ journal, lineEnd }: Draft, offset: number): number {
+export function offsetNow({ journal }: Draft, offset: number): number {
   let shift = 0;
-  for (const { from, to, octets } of replacements(journal, lineEnd)) {
+  for (const { from, to, octets } of replacements(journal)) {
     if (to > offset || from === offset) break;
     shift += sizeOf(octets) - (to - from);
   }

@@ -44,9 +44,10 @@ export function createDelimiter(text: string, depth: number): Delimiter | null {
  */
 export function findDelimiter(octets: Buffer, from: number, open: readonly Delimiter[]): Hit | null {
   if (open.length === 0) return null;
+  const shortest = open.reduce((least, delimiter) => Math.min(least, delimiter.octets.length), longest) + 2;
   let at = from;
   while (at < octets.length) {
-    if (octets[at] === dash && octets[at + 1] === dash) {
+    if (octets[at] === dash && octets[at + 1] === dash && isLong(octets, at, shortest)) {
       const hit = matchDelimiter(octets, at, open);
       if (hit) return hit;
     }
@@ -55,6 +56,13 @@ export function findDelimiter(octets: Buffer, from: number, open: readonly Delim
     at = next;
   }
   return null;
+}
+
+/** Whether the line has enough octets to be worth a look. */
+function isLong(octets: Buffer, at: number, shortest: number): boolean {
+  const stop = Math.min(octets.length, at + shortest);
+  for (let index = at; index < stop; index += 1) if (octets[index] === lf) return false;
+  return stop === at + shortest;
 }
 
 /** @returns the first line after `at` that starts with two dashes; -1 when there is none */

@@ -24,8 +24,9 @@ const closed = new Set(['template', 'svg', 'math', 'select']);
  * @source HTML §13.2.5
  */
 export function scanTags(html: string, visit: (tag: Tag) => void): number {
-  const inside: { readonly name: string; readonly from: number }[] = [];
-  for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at)) {
+  const inside: Inside = [];
+  const depths = new Map<string, number>();
+  for (let at = nextTag(html, 0); at >= 0; at = nextTag(html, at)) {
     const next = html.charCodeAt(at + 1);
     if (next === 0x21 || next === 0x3f) {
       const end = endOfMarkup(html, at, inside.length > 0);
@@ -35,6 +36,10 @@ export function scanTags(html: string, visit: (tag: Tag) => void): number {
     }
     const closing = next === 0x2f;
     const nameFrom = closing ? at + 2 : at + 1;
+    if (next === 0x3c) {
+      at += 1;
+      continue;
+    }
     if (!isLetter(html.charCodeAt(nameFrom))) {
       const bogus = closing && nameFrom < html.length ? html.indexOf('>', nameFrom) : nameFrom;
       if (bogus < 0) return outermost(inside, at);
@@ -46,7 +51,7 @@ export function scanTags(html: string, visit: (tag: Tag) => void): number {
     if (to < 0) return outermost(inside, at);
     const name = html.slice(nameFrom, nameTo).toLowerCase();
     if (inside.length === 0) visit({ name, closing, from: at, to });
-    if (closed.has(name)) track(inside, { name, from: at, closing, empty: html[to - 2] === '/' });
+    if (closed.has(name)) track(inside, { name, from: at, to, closing, empty: html[to - 2] === '/' }, depths);
     if (!closing && name === 'plaintext' && inside.length === 0) return at;
     if (!closing && rawText.has(name) && !isDrawing(inside)) {
       const end = endOfRawText(html, name, to);
@@ -58,22 +63,26 @@ export function scanTags(html: string, visit: (tag: Tag) => void): number {
 }
 
 const outermost = (inside: readonly { readonly from: number }[], at: number): number => inside[0]?.from ?? at;
-const isDrawing = (inside: readonly { readonly name: string }[]): boolean =>
-  inside.some(({ name }) => name === 'svg' || name === 'math');
+const isDrawing = (inside: Inside): boolean => inside.some(({ name }) => name === 'svg' || name === 'math');
 
-function track(
-  inside: { readonly name: string; readonly from: number }[],
-  tag: { readonly name: string; readonly from: number; readonly closing: boolean; readonly empty: boolean },
-): void {
-  if (!tag.closing) {
-    const alone = tag.empty && (tag.name === 'svg' || tag.name === 'math');
-    if (!alone && inside.length < 1000) inside.push(tag);
+type Inside = { readonly name: string; readonly from: number }[];
+type ClosedTag = Tag & { readonly empty: boolean };
+
+/** Only the outermost of each name counts: how often it is opened again inside does not change what is inside. */
+function track(inside: Inside, { name, from, closing, empty }: ClosedTag, depths: Map<string, number>): void {
+  const depth = depths.get(name) ?? 0;
+  if (!closing) {
+    if (empty && name !== 'template' && name !== 'select') return;
+    depths.set(name, depth + 1);
+    if (depth === 0) inside.push({ name, from });
     return;
   }
-  const opened = inside.findLastIndex(({ name }) => name === tag.name);
-  if (opened >= 0) inside.length = opened;
+  if (depth > 1) depths.set(name, depth - 1);
+  if (depth !== 1) return;
+  for (const { name: inner } of inside.splice(inside.findIndex((opened) => opened.name === name))) depths.delete(inner);
 }
 
+const nextTag = (html: string, at: number): number => (html.charCodeAt(at) === 0x3c ? at : html.indexOf('<', at));
 const isLetter = (code: number): boolean => (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
 
 function endOfName(html: string, from: number): number {

@@ -1,0 +1,88 @@
+import * as fc from 'fast-check';
+import { Tokenizer, QuoteType } from 'htmlparser2';
+import { expect, test } from 'vitest';
+import { scanTags } from '../../../core/message/text/html-scan.ts';
+
+/** The tags htmlparser2's tokenizer finds. */
+function oracle(html: string): readonly string[] {
+  const tags: string[] = [];
+  let name = '';
+  const none = (): void => undefined;
+  const tokenizer = new Tokenizer(
+    { decodeEntities: false },
+    {
+      onopentagname: (start, end) => (name = `<${start - 1} ${html.slice(start, end).toLowerCase()}`),
+      onopentagend: () => void tags.push(name),
+      onselfclosingtag: () => void tags.push(name),
+      onclosetag: (start, end) => void tags.push(`/${start - 2} ${html.slice(start, end).toLowerCase()}`),
+      onattribdata: none,
+      onattribentity: none,
+      onattribend: (_: QuoteType) => undefined,
+      onattribname: none,
+      oncdata: none,
+      oncomment: none,
+      ondeclaration: none,
+      onend: none,
+      onprocessinginstruction: none,
+      ontext: none,
+      ontextentity: none,
+    },
+  );
+  tokenizer.write(html);
+  tokenizer.end();
+  return tags;
+}
+
+function tagsOf(html: string): readonly string[] {
+  const tags: string[] = [];
+  scanTags(html, ({ name, closing, from }) => void tags.push(`${closing ? '/' : '<'}${from} ${name}`));
+  return tags;
+}
+
+const piece = fc.constantFrom(
+  ...[
+    '<p>',
+    '</p>',
+    '<body',
+    '</body>',
+    '</html>',
+    '<a href=',
+    '"',
+    "'",
+    '=',
+    '>',
+    '/>',
+    '<',
+    '</',
+    '<!--',
+    '-->',
+    '--!>',
+    '-',
+  ],
+  ...[
+    '<!',
+    '<?',
+    '<!doctype html>',
+    '<style>',
+    '</style>',
+    '<script>',
+    '</script >',
+    '<title>',
+    '</TITLE/>',
+    ' ',
+    '\n',
+    'x',
+    '<1>',
+    '</ >',
+  ],
+);
+
+test('scanTags() finds the tags htmlparser2 finds', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const html = pieces.join('');
+      expect(tagsOf(html)).toEqual(oracle(html));
+    }),
+    { numRuns: 3000 },
+  );
+});
