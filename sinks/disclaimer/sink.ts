@@ -1,9 +1,17 @@
-import { appendField, defineSink, insertText, next, type TextPosition } from '@sluice/sdk';
+import {
+  appendField,
+  defineSink,
+  insertText,
+  next,
+  type Capabilities,
+  type PartData,
+  type TextPosition,
+} from '@sluice/sdk';
 import { escapeHtml } from './html.ts';
 import { isPresent, isPresentInHtml } from './presence.ts';
 import { readable, whyNot } from './reasons.ts';
 import { domainOf, readSender } from './sender.ts';
-import { settings } from './settings.ts';
+import { settings, type Settings } from './settings.ts';
 import { fill, uses, type Values } from './template.ts';
 
 /** Adds a disclaimer to what people write, once. See README.md beside this file. */
@@ -16,7 +24,7 @@ export default defineSink({
   settings,
 
   async onArrival({ message, envelope, binding, settings: its }, has) {
-    const { plain, html, htmlText, position } = its;
+    const { plain, html, position } = its;
     const skip = (reason: string) => {
       has.log.info(`no disclaimer: ${reason}`);
       return next();
@@ -32,20 +40,31 @@ export default defineSink({
       'recipient.domain': domainOf(envelope.recipients[0] ?? ''),
       date: uses(plain, 'date') || uses(html, 'date') ? dateOf(await has.clock.now()) : '',
     };
-    const types = readable(message.tree).map(({ type }) => type);
-    const [text, source] = await Promise.all([has.message.text(), has.message.html()]);
-    const inText = text !== null && isPresent(text, plain, values);
-    const inHtml = source !== null && isPresentInHtml(source, htmlText, values);
-    const isDone = (inText || !types.includes('text/plain')) && (inHtml || !types.includes('text/html'));
-    if (isDone) return skip('it is there already');
+    const there = await findPresent(message.tree, has.message, its, values);
+    if (there.everywhere) return skip('it is there already');
 
     const added = {
-      plain: inText ? '' : setOff(fill(plain, values, String), position),
-      html: inHtml ? '' : `<div>${fill(html, values, escapeHtml)}</div>`,
+      plain: there.inText ? '' : setOff(fill(plain, values, String), position),
+      html: there.inHtml ? '' : `<div>${fill(html, values, escapeHtml)}</div>`,
     };
     return next(insertText(added, position), appendField('X-Sluice-Disclaimer', binding.name));
   },
 });
+
+/** Reads the forms the message has, and only those: each is a call out of the sandbox. */
+async function findPresent(
+  tree: PartData,
+  reader: Capabilities['message'],
+  { plain, htmlText }: Settings,
+  values: Values,
+) {
+  const types = readable(tree).map(({ type }) => type);
+  const [hasText, hasHtml] = [types.includes('text/plain'), types.includes('text/html')];
+  const [text, html] = await Promise.all([hasText ? reader.text() : null, hasHtml ? reader.html() : null]);
+  const inText = text !== null && isPresent(text, plain, values);
+  const inHtml = html !== null && isPresentInHtml(html, htmlText, values);
+  return { inText, inHtml, everywhere: (inText || !hasText) && (inHtml || !hasHtml) };
+}
 
 /** An empty line between the text a person wrote and ours. */
 function setOff(text: string, position: TextPosition): string {

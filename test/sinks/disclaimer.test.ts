@@ -59,7 +59,7 @@ test('it inserts the text and names itself in the header', async () => {
       { kind: 'append-field', name: 'X-Sluice-Disclaimer', value: 'default' },
     ],
   });
-  expect(calls).toEqual(['message.text', 'message.html']);
+  expect(calls).toEqual(['message.text']);
 });
 
 test('the position is handed on, and an empty line sets the text off on the side of the body', async () => {
@@ -298,6 +298,18 @@ test.each([
   [[], ['expected a mapping']],
 ])('settings %j are refused', async (settings, problems) => {
   expect(await problemsOf(disclaimer, settings)).toEqual(problems);
+});
+
+test('only the forms the message has are read', async () => {
+  expect((await add({ text: words }, { html: '<p>Hi</p>' })).calls).toEqual(['message.text', 'message.html']);
+  expect((await add({ text: words }, { text: null, html: '<p>Hi</p>' })).calls).toEqual(['message.html']);
+});
+
+test('in a message of megabytes it is found near the beginning and the end', async () => {
+  const long = 'word '.repeat(1_000_000);
+  expect(await inserted({ text: words }, { text: `${words}\n${long}` })).toBeNull();
+  expect(await inserted({ text: words }, { text: `${long}\n${words}\n${'> quoted\n'.repeat(1_000)}` })).toBeNull();
+  expect(await inserted({ text: words }, { text: long })).not.toBeNull();
 });
 
 test('mail made to be slow is answered at once', async () => {
