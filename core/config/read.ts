@@ -29,9 +29,8 @@ const maxOctets = 2 ** 20;
  * Reads `sluice.yaml`. A file that cannot be read is a problem like any other: nothing is thrown.
  *
  * @param file as problems shall name it; from the working directory
- * @param data stands in for the data folder the file names; null: it does not
  */
-export async function readConfig(file: string, data: string | null = null): Promise<ReadConfig> {
+export async function readConfig(file: string): Promise<ReadConfig> {
   const text = await readText(file);
   if (typeof text !== 'string') return { kind: 'problems', problems: [text] };
   const source = parseSource(text, file);
@@ -40,7 +39,7 @@ export async function readConfig(file: string, data: string | null = null): Prom
   const shape = checkShape(schema, source);
   const conflicts = findConflicts(source);
   if (shape.kind === 'bad') return { kind: 'problems', problems: inOrder([...shape.problems, ...conflicts]) };
-  const config = resolvePaths({ ...shape.value, data: data ?? shape.value.data }, file);
+  const config = resolvePaths(shape.value, file);
   return finish(config, source, [...conflicts, ...(await findMissingFiles(config, source))]);
 }
 

@@ -91,12 +91,6 @@ test('readConfig() takes data from the working directory and every other path fr
   });
 });
 
-test('readConfig() lets the command line name another data folder', async () => {
-  writeFileSync(join(folder, 'named.yaml'), `${smallest}data: here`);
-  const found = await readConfig(join(folder, 'named.yaml'), 'there');
-  expect(found).toMatchObject({ config: { data: join(process.cwd(), 'there') } });
-});
-
 test('readDataFolder() finds it in a broken file too, and falls back to the default', async () => {
   writeFileSync(join(folder, 'broken.yaml'), 'data: here\nnonsense: true\nvirtualServers: 5');
   expect(await readDataFolder(join(folder, 'broken.yaml'))).toBe(join(process.cwd(), 'here'));
