@@ -96,21 +96,19 @@ function endOfName(html: string, from: number): number {
 
 /** After the `>` that is not in a quoted attribute value; -1 when it never comes. */
 function endOfTag(html: string, from: number): number {
-  let value = false;
+  let state: 'before name' | 'name' | 'before value' = 'before name';
   for (let at = from; at < html.length; at += 1) {
     const code = html.charCodeAt(at);
     if (code === 0x3e) return at + 1;
-    if (code === 0x3d) value = true;
-    else if (value && (code === 0x22 || code === 0x27)) {
-      const end = html.indexOf(String.fromCharCode(code), at + 1);
+    if (code <= 0x20) continue;
+    if (state === 'before value') {
+      const isQuoted = code === 0x22 || code === 0x27;
+      const end = isQuoted ? html.indexOf(code === 0x22 ? '"' : "'", at + 1) : endOfUnquoted(html, at) - 1;
       if (end < 0) return -1;
       at = end;
-      value = false;
-    } else if (value && code > 0x20) {
-      const end = endOfUnquoted(html, at);
-      at = end - 1;
-      value = false;
-    }
+      state = 'before name';
+    } else if (code === 0x2f) state = 'before name';
+    else state = code === 0x3d && state === 'name' ? 'before value' : 'name';
   }
   return -1;
 }

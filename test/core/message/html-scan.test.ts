@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
-import { Tokenizer, QuoteType } from 'htmlparser2';
+import { Tokenizer } from 'htmlparser2';
 import { expect, test } from 'vitest';
 import { scanTags } from '../../../core/message/text/html-scan.ts';
+
+const none = (): void => undefined;
 
 /** The tags htmlparser2's tokenizer finds. */
 function oracle(html: string): readonly string[] {
   const tags: string[] = [];
   let name = '';
-  const none = (): void => undefined;
   const tokenizer = new Tokenizer(
     { decodeEntities: false },
     {
@@ -17,7 +18,7 @@ function oracle(html: string): readonly string[] {
       onclosetag: (start, end) => void tags.push(`/${start - 2} ${html.slice(start, end).toLowerCase()}`),
       onattribdata: none,
       onattribentity: none,
-      onattribend: (_: QuoteType) => undefined,
+      onattribend: none,
       onattribname: none,
       oncdata: none,
       oncomment: none,
@@ -39,48 +40,15 @@ function tagsOf(html: string): readonly string[] {
   return tags;
 }
 
-const piece = fc.constantFrom(
-  ...[
-    '<p>',
-    '</p>',
-    '<body',
-    '</body>',
-    '</html>',
-    '<a href=',
-    '"',
-    "'",
-    '=',
-    '>',
-    '/>',
-    '<',
-    '</',
-    '<!--',
-    '-->',
-    '--!>',
-    '-',
-  ],
-  ...[
-    '<!',
-    '<?',
-    '<!doctype html>',
-    '<style>',
-    '</style>',
-    '<script>',
-    '</script >',
-    '<title>',
-    '</TITLE/>',
-    ' ',
-    '\n',
-    'x',
-    '<1>',
-    '</ >',
-  ],
-);
+/** End tags are whole: htmlparser2 reports those without `>` and knows no attributes in them, the standard does not. */
+const pieces =
+  '<p>|</p>|<body|</body>|</html>|<a href=|"|\'|=|>|/>|<|<!--|-->|--!>|-|<!|<?|<!doctype html>|<style>|</style>|<script>|' +
+  '</script >|<title>|</TITLE/>| |\n|x|<1>|</ >|</1>';
 
 test('scanTags() finds the tags htmlparser2 finds', () => {
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-      const html = pieces.join('');
+    fc.property(fc.array(fc.constantFrom(...pieces.split('|')), { maxLength: 30 }), (chosen) => {
+      const html = chosen.join('');
       expect(tagsOf(html)).toEqual(oracle(html));
     }),
     { numRuns: 3000 },
