@@ -18,14 +18,14 @@ export type Aftermath = { readonly reports: number; readonly tells: number; read
  * @throws Fault when not even the failure could be written down
  */
 export async function deliver(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Aftermath> {
-  const due = recipientsDue(message, parts.now());
+  let due = recipientsDue(message, parts.now());
   try {
     const routed = await Promise.all(due.map((recipient) => findRoute(parts, recipient)));
     const [local, unknown, remote] = [going(routed, 'local'), going(routed, 'unknown'), going(routed, 'remote')];
     const isOurs = local.length + unknown.length > 0;
-    const made = isOurs
-      ? await deliverLocally(parts, message, { local, unknown, arrival: null })
-      : { reports: 0, tells: 0 };
+    const copies = { local, unknown, arrival: null };
+    const made = isOurs ? await deliverLocally(parts, message, copies) : { reports: 0, tells: 0 };
+    due = remote.map(({ recipient }) => recipient);
     if (remote.length > 0) await freeze(parts, message, remote);
     return { ...made, until: null };
   } catch (thrown) {

@@ -1,4 +1,3 @@
-import { second } from '../../sdk/durations.ts';
 import { asFault, type Fault } from '../errors.ts';
 import type { QueuedMessage } from '../queue/queue.ts';
 import { createHandOver, type HandOver } from './hand-over.ts';
@@ -11,8 +10,6 @@ import { createTasks, type Tasks } from './tasks.ts';
 import { tellDue } from './tells.ts';
 import { workOn } from './work.ts';
 
-/** How long the queue is left alone after it failed. */
-const rest = 5 * second;
 /** The shortest time to the next claim when something is said to be due already: no spinning, whatever happens. */
 const pause = 20;
 
@@ -106,7 +103,7 @@ export class DeliveryLoop implements AsyncDisposable {
     const { id, traceId } = message;
     this.#parts.log.error({ fault, message: id, traceId }, 'message given back to the queue');
     await this.#releases.release([message]);
-    this.#setAlarm(this.#parts.now() + rest);
+    this.#setAlarm(this.#restEnds());
   }
 
   /** While many are under way, a claim would only fill memory. */
@@ -127,15 +124,18 @@ export class DeliveryLoop implements AsyncDisposable {
 
   #roundEnded(isDone: boolean, fault: Fault | null): void {
     if (fault) this.#parts.log.error({ fault }, 'the queue cannot be asked for what is due');
-    if (fault) this.#setAlarm(this.#parts.now() + rest);
-    else if (isDone) this.#tasks.track(this.#alarmAtNextDue());
+    if (fault || this.#releases.left > 0) this.#setAlarm(this.#restEnds());
+    if (isDone && !fault) this.#tasks.track(this.#alarmAtNextDue());
     this.#pump();
   }
 
   async #alarmAtNextDue(): Promise<void> {
-    const now = this.#parts.now();
-    const next = await this.#parts.queue.nextDue().catch(() => now + rest);
-    if (next !== null) this.#setAlarm(Math.max(next, now + pause));
+    const next = await this.#parts.queue.nextDue().catch(() => this.#restEnds());
+    if (next !== null) this.#setAlarm(Math.max(next, this.#parts.now() + pause));
+  }
+
+  #restEnds(): number {
+    return this.#parts.now() + this.#options.rest;
   }
 
   #setAlarm(at: number): void {

@@ -8,6 +8,8 @@ export type DeliveryOptions = {
   readonly memory: number;
   /** How long a stop waits for what is being worked on. */
   readonly grace: number;
+  /** How long the queue is left alone after it failed. */
+  readonly rest: number;
   readonly retries: Retries;
 };
 
@@ -30,6 +32,7 @@ export const deliveryDefaults: DeliveryOptions = {
   concurrency: 256,
   memory: 64 * 2 ** 20,
   grace: 5 * second,
+  rest: 5 * second,
   retries: {
     first: minute,
     longest: hour,

@@ -5,6 +5,8 @@ export type Releases = {
   /** Never rejects: what could not be given back is kept for `retry`. */
   release(messages: readonly QueuedMessage[]): Promise<void>;
   retry(): Promise<void>;
+  /** How many wait for it. */
+  readonly left: number;
 };
 
 export function createReleases(queue: Queue): Releases {
@@ -21,6 +23,9 @@ export function createReleases(queue: Queue): Releases {
       const again = left;
       left = [];
       await release(again);
+    },
+    get left() {
+      return left.length;
     },
   };
 }

@@ -37,6 +37,7 @@ export type PostOffice = AsyncDisposable & {
 /** Retries that come at once: what is tested is that they come. */
 export const hasty: DeliveryOptions = {
   ...deliveryDefaults,
+  rest: 1,
   retries: { ...deliveryDefaults.retries, first: 1, longest: 1, firstFault: 1, maxDefer: minute, mostFaults: 3 },
 };
 
@@ -46,6 +47,8 @@ export type OfficeOptions = {
   readonly options?: DeliveryOptions;
   readonly users?: readonly string[];
   readonly house?: House;
+  /** What delivery sees of the house, if not all of it works. */
+  readonly seen?: (house: House) => Pick<House, 'queue' | 'delivery'>;
 };
 
 export const sinkFor = (...events: readonly string[]): Binding => bindingOf({ events }, { events });
@@ -64,6 +67,7 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
     users = ['ann', 'bob'],
   } = given;
   const house = given.house ?? (await openHouse(engine, { clock: systemClock }));
+  const seen = given.seen?.(house) ?? house;
   const calls: Call[] = [];
   const trace: TraceEntry[] = [];
   const warnings: string[] = [];
@@ -83,12 +87,12 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
   let ids = 0;
   const delivery = startDelivery(
     {
-      queue: house.queue,
+      queue: seen.queue,
       content: house.database.content,
       directory,
       dispatcher: createDispatcher({ callSink, checkEdits: checkMessageEdits, record, now: Date.now }),
       generation: () => generation,
-      operations: house.delivery,
+      operations: seen.delivery,
       openEditable: async (octets, id) => openEditable(octets, id),
       hostname: () => 'mail.example.test',
       log,
