@@ -60,10 +60,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Started> 
   const storage = await openStorage(starting, options.first.config);
   const sinking = await openSinking(starting, options.first.config, storage);
   const mail = startMail(starting, options, { ...storage, ...sinking });
+  // Before the servers: once they greet, a saved file is seen. What it asks for waits until the start is done.
+  const platform = await startOperations(starting, options, { ...storage, ...sinking, ...mail });
   const started = await mail.reloader.start();
   if (started.kind === 'problems') return started;
 
-  const platform = await startOperations(starting, options, { ...storage, ...sinking, ...mail });
   const running = starting.move();
   return { kind: 'running', platform: { ...platform, [Symbol.asyncDispose]: () => running.disposeAsync() } };
 }
@@ -130,7 +131,7 @@ function startMail(
     );
   const accept: typeof queue.accept = async (submission) => {
     const message = await queue.accept(submission);
-    delivery?.take(message);
+    if (message.state === 'accepted') delivery?.take(message);
     return message;
   };
   const services = { ...parts, queue: { ...queue, accept }, store, auth, content };

@@ -22,19 +22,20 @@ export function wireSubmission(submission: Submission): WireSubmission {
     session: session && JSON.stringify(session),
     tags: JSON.stringify(session?.tags ?? {}),
     content: tight(content),
+    quarantine: submission.quarantine ?? null,
   };
 }
 
 /** A message just accepted, as `claim` would give it, without asking the database for what we know. */
 export function acceptedMessage(submission: Submission, id: number, at: number): QueuedMessage {
-  const { traceId, virtualServer, source, reversePath, recipients, session, content } = submission;
+  const { traceId, virtualServer, source, reversePath, recipients, session, content, quarantine = null } = submission;
   return {
     id,
     fence: 1,
     traceId,
     virtualServer,
     source,
-    state: 'accepted',
+    state: quarantine === null ? 'accepted' : 'quarantine',
     reversePath,
     recipients: freshRecipients(recipients),
     session,
@@ -42,7 +43,7 @@ export function acceptedMessage(submission: Submission, id: number, at: number):
     size: sizeOf(content),
     acceptedAt: at,
     faults: 0,
-    reason: null,
+    reason: quarantine,
     content,
   };
 }

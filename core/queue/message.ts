@@ -11,6 +11,8 @@ export type Submission = {
   readonly recipients: readonly string[];
   readonly session: Session | null;
   readonly content: Content;
+  /** Why it is held for an administrator from the start; it goes its way when left out. */
+  readonly quarantine?: string;
 };
 
 export type RecipientState = 'pending' | 'delivered' | 'failed' | 'dropped';

@@ -5,7 +5,11 @@ import type { MessageState, QueuedRecipient, Settlement, Submission, Tell } from
 export type Claim = { readonly id: number; readonly fence: number; readonly owner: string };
 
 /** A submission on its way to the database: what has no column of its own is JSON. */
-export type WireSubmission = Omit<Submission, 'session'> & { readonly session: string | null; readonly tags: string };
+export type WireSubmission = Omit<Submission, 'session' | 'quarantine'> & {
+  readonly session: string | null;
+  readonly tags: string;
+  readonly quarantine: string | null;
+};
 
 export type WireTell = Omit<Tell, 'payload'> & { readonly payload: string };
 

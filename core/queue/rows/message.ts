@@ -11,15 +11,19 @@ export type AcceptInput = {
   readonly now: number;
 };
 
-/** Content, message and recipients in one. @returns the id of the message; its fence is 1 */
+/** Content, message and recipients in one; one in quarantine is nobody's and not due. @returns the id of the message; its fence is 1 */
 export function insertMessage(db: Tables, { submission, owner, lease, now }: AcceptInput): number {
-  const { content, traceId, virtualServer, source, reversePath, session, tags, recipients } = submission;
+  const { content, traceId, virtualServer, source, reversePath, session, tags, recipients, quarantine } = submission;
+  const isHeld = quarantine !== null;
   const { id } = db.run(
-    `INSERT INTO message (fence, owner, lease, due, state, arrived, faults, content, size, accepted_at,
+    `INSERT INTO message (fence, owner, lease, due, state, arrived, faults, reason, content, size, accepted_at,
        trace, virtual_server, source, reverse_path, session, tags)
-     VALUES (1, ?, ?, 0, 'accepted', 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    owner,
+     VALUES (1, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    isHeld ? null : owner,
     lease,
+    isHeld ? null : 0,
+    isHeld ? 'quarantine' : 'accepted',
+    quarantine,
     insertContent(db, content),
     sizeOf(content),
     now,
