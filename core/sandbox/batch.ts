@@ -2,24 +2,67 @@ import { limits } from './capabilities/limits.ts';
 import type { PendingCall } from './call.ts';
 
 /** Text for an isolate, and the call it is about; null for what concerns a call nobody waits for any more. */
-export type Entry = { readonly text: string; readonly call: PendingCall | null; readonly run: number };
-/** What goes into one frame. `taken`: how many entries of the queue it used up, those out of date included. */
-export type Batch = { readonly text: string; readonly touched: readonly PendingCall[]; readonly taken: number };
+type Entry = { readonly text: string; readonly call: PendingCall | null; readonly run: number };
+/** What goes into one frame. `text`: `''` when everything it was made of is out of date. */
+export type Batch = { readonly text: string; readonly touched: readonly PendingCall[] };
 
-/** Takes the next batch from the front of a queue: one call that must travel alone, or as many others as fit. */
-export function takeBatch(queue: readonly Entry[]): Batch {
-  const texts: string[] = [];
-  const touched = new Set<PendingCall>();
-  let taken = 0;
-  for (const { text, call, run } of queue) {
-    if (texts.length === limits.frameEvents) break;
-    const isDue = call === null || (!call.isSettled && call.runs === run);
-    if (isDue && call?.isAlone && texts.length > 0) break;
-    taken += 1;
-    if (!isDue) continue;
-    texts.push(text);
-    if (call) touched.add(call);
-    if (call?.isAlone) break;
+/** What waits to be sent to one isolate, in order. */
+export class Batches {
+  #entries: Entry[] = [];
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
   }
-  return { text: texts.length === 0 ? '' : `[${texts.join(',')}]`, touched: [...touched], taken };
+
+  /** The event itself: from now on the call is in a new run, and nothing of an earlier one counts. */
+  start(call: PendingCall): void {
+    this.#entries.push(startOf(call));
+  }
+
+  /** Something about a call that runs already. */
+  add(call: PendingCall, text: string): void {
+    this.#entries.push({ text, call, run: call.runs });
+  }
+
+  /** The isolate need not work on it any more. */
+  forget({ id }: PendingCall): void {
+    this.#entries.push({ text: `[3,${id}]`, call: null, run: 0 });
+  }
+
+  /** Starts again calls whose isolate is gone: in their order, before everything that waits. */
+  restart(lost: readonly PendingCall[]): void {
+    const again = new Set(lost);
+    const others = this.#entries.filter(({ call }) => call === null || !again.has(call));
+    this.#entries = [...lost.map(startOf), ...others];
+  }
+
+  /** Takes the next batch: one call that must travel alone, or as many others as fit. */
+  take(): Batch {
+    const texts: string[] = [];
+    const touched = new Set<PendingCall>();
+    let taken = 0;
+    for (const { text, call, run } of this.#entries) {
+      const isDue = call === null || (!call.isSettled && call.runs === run);
+      if (texts.length === limits.frameEvents || (isDue && call?.isAlone && texts.length > 0)) break;
+      taken += 1;
+      if (!isDue) continue;
+      texts.push(text);
+      if (call) touched.add(call);
+      if (call?.isAlone) break;
+    }
+    this.#entries = this.#entries.slice(taken);
+    return { text: texts.length === 0 ? '' : `[${texts.join(',')}]`, touched: [...touched] };
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+}
+
+function startOf(call: PendingCall): Entry {
+  call.runs += 1;
+  call.frame = 0;
+  call.made = 0;
+  call.inFlight = 0;
+  return { text: call.item, call, run: call.runs };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isBuiltin } from 'node:module';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { context, type BuildContext, type BuildFailure, type Message, type Plugin } from 'esbuild';
-import { drawFrame, type Problem } from './problem.ts';
-import type { Bundle } from './sandbox.ts';
+import { drawFrame, showPath, type Problem } from './problem.ts';
+import type { Bundle } from './contract.ts';
 
 export type BundleResult =
   | { readonly kind: 'bundle'; readonly bundle: Bundle }
@@ -104,16 +104,10 @@ function problemOf({ text, location }: Message, folder: string, sink: string): P
   const said = text.startsWith('Big integer literals')
     ? 'a sink cannot use big integers: write a number or a string'
     : text;
-  if (!location) return { sink, file: shown(join(folder, 'sink.ts')), line: 1, column: 1, text: said, frame: null };
+  if (!location) return { sink, file: showPath(join(folder, 'sink.ts')), line: 1, column: 1, text: said, frame: null };
   const { file, line, column, length, lineText } = location;
   const frame = drawFrame(lineText, line, column + 1, length);
-  return { sink, file: shown(resolve(folder, file)), line, column: column + 1, text: said, frame };
-}
-
-/** The path as a person finds it: relative below the working directory, else absolute. */
-function shown(path: string): string {
-  const below = relative('.', path);
-  return below.startsWith('..') ? path : below;
+  return { sink, file: showPath(resolve(folder, file)), line, column: column + 1, text: said, frame };
 }
 
 /** Names the sources of a map as they are to be shown. */
@@ -121,7 +115,10 @@ function nameSources(map: string, folder: string): string {
   const parsed: unknown = JSON.parse(map);
   if (typeof parsed !== 'object' || parsed === null || !('sources' in parsed) || !Array.isArray(parsed.sources))
     return map;
-  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => shown(resolve(folder, String(source)))) });
+  return JSON.stringify({
+    ...parsed,
+    sources: parsed.sources.map((source) => showPath(resolve(folder, String(source)))),
+  });
 }
 
 function isFailure(thrown: unknown): thrown is BuildFailure {

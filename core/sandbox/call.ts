@@ -28,15 +28,15 @@ export type PendingCall = {
   made: number;
   inFlight: number;
   /** Settles it; only the first time counts. */
-  answer(value: unknown): void;
-  fail(fault: Fault): void;
+  readonly answer: (value: unknown) => void;
+  readonly fail: (fault: Fault) => void;
 };
 
 type Parts = Pick<PendingCall, 'id' | 'event' | 'item' | 'cpu' | 'until' | 'body' | 'host'> & {
-  answer(value: unknown): void;
-  fail(fault: Fault): void;
+  readonly answer: (value: unknown) => void;
+  readonly fail: (fault: Fault) => void;
   /** Comes once, before the answer is handed on. */
-  onSettled(call: PendingCall): void;
+  readonly onSettled: (call: PendingCall) => void;
 };
 
 export function createCall({ answer, fail, onSettled, ...parts }: Parts): PendingCall {

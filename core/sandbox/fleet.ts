@@ -1,19 +1,30 @@
+import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
+import { createClock } from './clock.ts';
 import { limits } from './capabilities/limits.ts';
-import type { Outcome } from './frames.ts';
-import { startHost, type Host } from './supervisor.ts';
+import type { Sent } from './frames.ts';
+import { Host } from './supervisor.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A place for an active host, and the isolates that live there. Empty while no spare was ready to step in. */
 export type Slot = { host: Host | null; readonly tenants: Set<Tenant> };
 
+export type FleetStatus = readonly {
+  readonly pid: number;
+  readonly role: 'active' | 'spare';
+  readonly isolates: number;
+  /** Messages whose octets it holds. */
+  readonly messages: number;
+}[];
 export type FleetEvent = { readonly kind: 'host-started' | 'host-lost'; readonly pid: number; readonly reason: string };
-export type FleetOptions = { readonly hosts: number; readonly log: Log; onEvent(event: FleetEvent): void };
+export type FleetOptions = { readonly hosts: number; readonly log: Log; readonly onEvent: (event: FleetEvent) => void };
 
 /** Milliseconds between two looks at clocks and memory, while anything runs. */
 const pause = 10;
 /** Milliseconds before a host that did not even start is started again; doubled each time, up to the second. */
 const retry = { first: 100, last: 5000 };
+/** Hosts that may end before they are ready, one after the other, until the sandbox gives up starting. */
+const maxFailures = 5;
 /** Opening an isolate: module code, then settings. */
 export const openingWall = 4 * limits.load + limits.grace;
 
@@ -22,7 +33,7 @@ export const openingWall = 4 * limits.load + limits.grace;
  * its place at once, what was not answered runs again there, and another spare starts in the background.
  */
 export class Fleet {
-  readonly slots: readonly Slot[];
+  readonly #slots: readonly Slot[];
   readonly #options: FleetOptions;
   readonly #hosts = new Set<Host>();
   readonly #dirty = new Set<Tenant>();
@@ -30,46 +41,56 @@ export class Fleet {
   #spare: Host | null = null;
   #placed = Promise.withResolvers<void>();
   #failures = 0;
+  #lastReason = '';
   #isStopping = false;
   #isScheduled = false;
-  #clock: NodeJS.Timeout | null = null;
-  #later: NodeJS.Timeout | null = null;
+  readonly #clock = createClock(pause, () => this.#look());
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.slots = Array.from({ length: options.hosts }, () => ({ host: null, tenants: new Set() }));
+    this.#slots = Array.from({ length: options.hosts }, () => ({ host: null, tenants: new Set() }));
   }
 
-  /** Starts the hosts. @returns when all of them take frames */
+  /** Starts the hosts. @returns when all of them take frames @throws Fault sandbox.stopped when they cannot start */
   async start(): Promise<void> {
-    for (let count = 0; count <= this.slots.length; count += 1) this.#spawn();
-    while (this.#spare === null) await this.#placed.promise;
+    for (let count = 0; count <= this.#slots.length; count += 1) this.#spawn();
+    while (this.#spare === null) {
+      if (this.#failures >= maxFailures) throw new Fault('sandbox.stopped', { reason: this.#lastReason });
+      await this.#placed.promise;
+    }
   }
 
-  get spare(): Host | null {
-    return this.#spare;
+  status(): FleetStatus {
+    const active = this.#slots.map(({ host }) => ({ host, role: 'active' as const }));
+    return [...active, { host: this.#spare, role: 'spare' as const }].flatMap(({ host, role }) =>
+      host ? [{ pid: host.pid, role, isolates: host.opened.size, messages: host.bodies.size }] : [],
+    );
   }
 
-  /** The slot with the fewest isolates. */
-  pick(): Slot {
-    const [first, ...others] = this.slots;
+  #pick(): Slot {
+    const [first, ...others] = this.#slots;
     if (!first) throw new RangeError('a fleet has at least one slot');
     return others.reduce((least, slot) => (slot.tenants.size < least.tenants.size ? slot : least), first);
   }
 
-  /** A host for work that may end it: the spare, once there is one. */
-  async forTrial(): Promise<Host | null> {
+  /**
+   * Asks the spare, once there is one, for something that may end it.
+   *
+   * @param opens number of an isolate it has from then on; null when it keeps none
+   * @returns false when the fleet stops: then `sent` is not settled
+   */
+  async try(kind: 'open' | 'describe', body: Buffer, opens: number | null, sent: Sent): Promise<boolean> {
     while (this.#spare === null && !this.#isStopping) await this.#placed.promise;
-    return this.#spare;
+    if (this.#spare === null) return false;
+    if (opens !== null) this.#spare.opened.add(opens);
+    this.#spare.ask(kind, body, sent);
+    this.#clock.start();
+    return true;
   }
 
-  /** A host asked for something outside of frames of events: the clocks must run. */
-  watch(): void {
-    this.#clock ??= setInterval(() => this.#look(), pause);
-  }
-
-  /** From now on the tenant's calls run in that slot. */
-  admit(tenant: Tenant, slot: Slot): void {
+  /** From now on the tenant's calls run, in the slot with the fewest isolates. */
+  admit(tenant: Tenant): void {
+    const slot = this.#pick();
     slot.tenants.add(tenant);
     this.#tenants.add(tenant);
     if (slot.host) this.#open(slot.host, tenant);
@@ -80,7 +101,7 @@ export class Fleet {
   dismiss(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#dirty.delete(tenant);
-    for (const slot of this.slots) slot.tenants.delete(tenant);
+    for (const slot of this.#slots) slot.tenants.delete(tenant);
     for (const host of this.#hosts) if (host.opened.delete(tenant.number)) host.tell('close', tenant.number);
   }
 
@@ -99,8 +120,7 @@ export class Fleet {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
-    if (this.#clock) clearInterval(this.#clock);
-    if (this.#later) clearTimeout(this.#later);
+    this.#clock[Symbol.dispose]();
     this.#notify();
     await Promise.all([...this.#hosts].map((host) => host.stop()));
   }
@@ -109,8 +129,8 @@ export class Fleet {
     this.#isScheduled = false;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    this.watch();
-    for (const slot of this.slots) {
+    this.#clock.start();
+    for (const slot of this.#slots) {
       const { host, tenants } = slot;
       if (!host) continue;
       for (const tenant of dirty) {
@@ -131,22 +151,20 @@ export class Fleet {
         if (outcome.kind === 'lost' && outcome.isCulprit) tenant.loadKills += 1;
       },
     });
-    this.watch();
+    this.#clock.start();
   }
 
   #spawn(): void {
     if (this.#isStopping) return;
-    const host = startHost({ log: this.#options.log, onLost: (lost, reason) => this.#lose(lost, reason) });
+    const host = new Host({ log: this.#options.log, onLost: (lost, reason) => this.#lose(lost, reason) });
     this.#hosts.add(host);
-    void host.ready.then((isReady) => {
-      if (isReady) this.#place(host);
-    });
+    void host.ready.then((isReady) => isReady && this.#place(host));
   }
 
   #place(host: Host): void {
     this.#failures = 0;
     this.#options.onEvent({ kind: 'host-started', pid: host.pid, reason: '' });
-    const empty = this.slots.find((slot) => slot.host === null);
+    const empty = this.#slots.find((slot) => slot.host === null);
     if (empty) {
       empty.host = host;
       for (const tenant of empty.tenants) this.schedule(tenant);
@@ -159,9 +177,12 @@ export class Fleet {
 
   #lose(host: Host, reason: string): void {
     this.#hosts.delete(host);
-    if (this.#isStopping) return;
+    if (this.#isStopping) {
+      this.#spare = null;
+      return;
+    }
     this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason });
-    const slot = this.slots.find((one) => one.host === host);
+    const slot = this.#slots.find((one) => one.host === host);
     if (slot) {
       slot.host = this.#spare;
       this.#spare = null;
@@ -172,7 +193,9 @@ export class Fleet {
       this.#spawn();
     } else {
       this.#failures += 1;
-      this.#later = setTimeout(() => this.#spawn(), Math.min(retry.last, retry.first * 2 ** this.#failures));
+      this.#lastReason = reason;
+      this.#notify();
+      setTimeout(() => this.#spawn(), Math.min(retry.last, retry.first * 2 ** this.#failures)).unref();
     }
   }
 
@@ -182,15 +205,13 @@ export class Fleet {
     resolve();
   }
 
-  #look(): void {
+  /** @returns whether anything runs */
+  #look(): boolean {
     const now = performance.now();
     for (const tenant of this.#tenants) tenant.expire(now);
     for (const host of this.#hosts) host.check();
-    const isIdle =
-      [...this.#hosts].every(({ waiting }) => waiting === 0) &&
-      [...this.#tenants].every(({ calls }) => calls.size === 0);
-    if (!isIdle || !this.#clock) return;
-    clearInterval(this.#clock);
-    this.#clock = null;
+    return (
+      [...this.#hosts].some(({ waiting }) => waiting > 0) || [...this.#tenants].some(({ calls }) => calls.size > 0)
+    );
   }
 }

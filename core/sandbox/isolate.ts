@@ -1,8 +1,7 @@
 import ivm from 'isolated-vm';
 import type { Done } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
-import { createEnter, createEvents, createHostCalls, createOutbox, createSay, takeNatives } from './inside.ts';
-import { lockDown } from './lockdown.ts';
+import { bridgeScript } from './inside/script.ts';
 
 /** A bundle, and what its isolate may use: `memory` in octets. */
 export type Code = { readonly name: string; readonly code: string; readonly memory: number };
@@ -18,7 +17,7 @@ export type SinkIsolate = {
   pump(text: string, slice: number): Done;
   /** Validates settings (JSON). @returns JSON: the problems */
   configure(settings: string): Done;
-  dispose(): void;
+  readonly dispose: () => void;
 };
 export type Built =
   | { readonly kind: 'built'; readonly isolate: SinkIsolate }
@@ -27,18 +26,6 @@ export type Built =
 const megabyte = 1024 * 1024;
 /** Room for the texts of messages that are shared with the isolate, which count as its memory. */
 const shared = 2 * limits.octetsShared;
-const bridge = `
-'use strict';
-const limits = ${JSON.stringify(limits)};
-const natives = (${takeNatives})();
-const say = (${createSay})(natives, limits);
-const outbox = (${createOutbox})($0, natives, limits);
-const calls = (${createHostCalls})(outbox, $1, natives, limits);
-const parts = { natives, outbox, calls, say };
-const events = (${createEvents})(parts);
-(${lockDown})((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'));
-return (${createEnter})(parts, events);`;
-
 type Enter = ivm.Reference<(what: number, argument: unknown) => string | null>;
 
 /** Makes a text that isolates can share; its octets stay outside their heaps. */
@@ -79,7 +66,7 @@ export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctet
       configure: (settings) =>
         run(() => {
           call(2, settings, limits.load);
-          return call(3, '', limits.load) ?? '{"threw":"settings must be validated at once, without waiting"}';
+          return call(3, '', limits.load);
         }),
       dispose,
     },
@@ -92,7 +79,7 @@ function openBridge(context: ivm.Context, emit: (text: string) => void, readOcte
     const read = readOctets(body, from, to);
     return read === null || typeof read === 'string' ? read : read.copy.copyInto();
   });
-  return context.evalClosureSync(bridge, [take, octets], { result: { reference: true }, timeout: limits.load });
+  return context.evalClosureSync(bridgeScript, [take, octets], { result: { reference: true }, timeout: limits.load });
 }
 
 /** Collects what one pump sends. What is above the bound is not kept; the isolate does not outlive it. */
@@ -100,7 +87,7 @@ function createPumpOutbox() {
   let items: string[] = [];
   let size = 0;
   return {
-    take(this: void, text: string): void {
+    take: (text: string): void => {
       size += text.length;
       if (size <= limits.pump) items.push(text);
     },
@@ -125,7 +112,7 @@ function measure(isolate: ivm.Isolate, outbox: ReturnType<typeof createPumpOutbo
   } catch (thrown) {
     const { text } = outbox.empty();
     if (isolate.isDisposed) return { status: 'memory', cpu: 0, text };
-    const reason = thrown instanceof Error ? thrown.message : 'not an Error';
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
     if (reason === 'Script execution timed out.') return { status: 'timeout', cpu: cpu(), text };
     return { status: 'failed', cpu: cpu(), text: JSON.stringify(reason.slice(0, limits.errorText)) };
   }

@@ -1,3 +1,5 @@
+import { relative, resolve } from 'node:path';
+
 /** Why a sink cannot be used, where in its source. */
 export type Problem = {
   /** The folder's name. */
@@ -22,4 +24,10 @@ export function drawFrame(source: string, line: number, column: number, length =
   const start = `  ${line} | `;
   const shown = source.slice(0, 200).replaceAll('\t', ' ');
   return `${start}${shown}\n${' '.repeat(start.length - 2)}| ${' '.repeat(Math.min(column - 1, 200))}${'^'.repeat(Math.max(1, Math.min(length, 80)))}`;
+}
+
+/** A path as a person finds it: relative below the working directory, else absolute. */
+export function showPath(path: string): string {
+  const below = relative('.', path);
+  return below.startsWith('..') ? resolve(path) : below;
 }

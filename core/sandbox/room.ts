@@ -4,63 +4,46 @@ import { buildIsolate, shareText, type Code, type ReadOctets, type SharedText, t
 
 type Tenant = { readonly code: Code; readonly settings: string; isolate: SinkIsolate | null };
 type Body = { readonly octets: Buffer; shared: SharedText | null };
+/** What a frame asks for. `allowed`: milliseconds it may keep the isolates' thread busy. */
+export type Task = { readonly allowed: number; readonly run: () => Done | null };
 
-/** Everything one sandbox host holds: isolates by number, and messages by number, each once for all isolates. */
-export type Room = {
-  /** Does what a frame asks. @returns null for frames that have no answer */
-  take(frame: Frame): Done | null;
-  /** How long a frame may keep the isolates' thread busy, milliseconds. */
-  allowed(frame: Frame): number;
-};
+const loading = 4 * limits.load;
 
-export function createRoom(): Room {
+/**
+ * Everything one sandbox host holds: isolates by number, and messages by number, each once for all isolates.
+ *
+ * @returns a function that says what a frame asks for; null is what comes of a frame that has no answer
+ */
+export function createRoom(): (frame: Frame) => Task {
   const tenants = new Map<number, Tenant>();
   const bodies = new Map<number, Body>();
   const readOctets = readFrom(bodies);
-
-  const take = (frame: Frame): Done | null => {
-    switch (frame.kind) {
-      case 'open':
-        return open(tenants, frame, readOctets);
-      case 'describe':
-        return describe(frame);
-      case 'run':
-        return run(tenants, frame, readOctets);
-      case 'close':
-        close(tenants, frame.number);
-        return null;
-      case 'octets':
-        bodies.set(frame.number, { octets: frame.body, shared: null });
-        return null;
-      case 'free':
-        bodies.delete(frame.number);
-        return null;
-      case 'ready':
-      case 'done':
-        return null;
-    }
+  return (frame) => {
+    const { kind, number, body } = frame;
+    if (kind === 'run') return planRun(tenants, body, readOctets);
+    if (kind === 'open') return { allowed: loading, run: () => open(tenants, body, readOctets) };
+    if (kind === 'describe') return { allowed: loading, run: () => describe(body) };
+    if (kind === 'close') return quietly(() => close(tenants, number));
+    if (kind === 'octets') return quietly(() => bodies.set(number, { octets: body, shared: null }));
+    return quietly(() => kind === 'free' && bodies.delete(number));
   };
-  const allowed = (frame: Frame): number => {
-    if (frame.kind !== 'run') return 4 * limits.load;
-    const { tenant, slice } = decodeRun(frame.body);
-    return tenants.get(tenant)?.isolate ? slice : slice + 4 * limits.load;
-  };
-  return { take, allowed };
 }
 
 function readFrom(bodies: ReadonlyMap<number, Body>): ReadOctets {
   return (number, from, to) => {
     const body = bodies.get(number);
     if (!body) return null;
-    if (from === -1) {
-      if (body.octets.length > limits.octetsShared) return null;
-      body.shared ??= shareText(body.octets.toString('latin1'));
-      return body.shared;
-    }
-    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < from || to - from > limits.octetsRange)
-      return null;
-    return body.octets.toString('latin1', from, Math.min(to, body.octets.length));
+    if (from !== -1)
+      return isRange(from, to) ? body.octets.toString('latin1', from, Math.min(to, body.octets.length)) : null;
+    if (body.octets.length > limits.octetsShared) return null;
+    body.shared ??= shareText(body.octets.toString('latin1'));
+    return body.shared;
   };
+}
+
+/** Checked inside the isolate already, where a sink may have broken the check. */
+function isRange(from: number, to: number): boolean {
+  return Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to >= from && to - from <= limits.octetsRange;
 }
 
 /** Body of an `open` or `describe` frame: JSON written by the core. */
@@ -76,25 +59,18 @@ function readRequest(body: Buffer): Request {
 function isRequest(value: unknown): value is Request {
   if (typeof value !== 'object' || value === null || !('code' in value)) return false;
   const { code } = value;
-  if (typeof code !== 'object' || code === null) return false;
-  return (
-    'name' in code &&
-    'code' in code &&
-    'memory' in code &&
-    typeof code.code === 'string' &&
-    typeof code.memory === 'number'
-  );
+  if (typeof code !== 'object' || code === null || !('code' in code) || !('memory' in code)) return false;
+  return 'name' in code && typeof code.code === 'string' && typeof code.memory === 'number';
 }
 
-function describe({ body }: Frame): Done {
+function describe(body: Buffer): Done {
   const built = buildIsolate(readRequest(body).code, () => null);
   if (built.kind === 'failed') return built.done;
-  const { manifest, dispose } = built.isolate;
-  dispose();
-  return { status: 'ok', cpu: 0, text: manifest };
+  built.isolate.dispose();
+  return { status: 'ok', cpu: 0, text: built.isolate.manifest };
 }
 
-function open(tenants: Map<number, Tenant>, { body }: Frame, readOctets: ReadOctets): Done {
+function open(tenants: Map<number, Tenant>, body: Buffer, readOctets: ReadOctets): Done {
   const { tenant: number = 0, code, settings = '{}' } = readRequest(body);
   close(tenants, number);
   const tenant: Tenant = { code, settings, isolate: null };
@@ -107,26 +83,42 @@ function build(tenant: Tenant, readOctets: ReadOctets): Done {
   const built = buildIsolate(tenant.code, readOctets);
   if (built.kind === 'failed') return built.done;
   const { isolate } = built;
-  const done = isolate.manifest.startsWith('{"manifest"')
+  const done: Done = isolate.manifest.startsWith('{"manifest"')
     ? isolate.configure(tenant.settings)
-    : { status: 'ok' as const, cpu: 0, text: isolate.manifest };
+    : { status: 'ok', cpu: 0, text: isolate.manifest };
   if (done.text === '{"problems":[]}') tenant.isolate = isolate;
   else isolate.dispose();
   return done;
 }
 
-function run(tenants: ReadonlyMap<number, Tenant>, { body }: Frame, readOctets: ReadOctets): Done {
+function planRun(tenants: ReadonlyMap<number, Tenant>, body: Buffer, readOctets: ReadOctets): Task {
   const { tenant: number, slice, text } = decodeRun(body);
   const tenant = tenants.get(number);
-  if (!tenant) return { status: 'unbuilt', cpu: 0, text: '"the isolate is not open"' };
-  const building = tenant.isolate ? null : build(tenant, readOctets);
-  if (!tenant.isolate) return { status: 'unbuilt', cpu: 0, text: building?.text ?? '' };
-  const done = tenant.isolate.pump(text, slice);
-  if (done.status !== 'ok') tenant.isolate = null;
-  return done;
+  if (!tenant) return { allowed: slice, run: () => ({ status: 'unbuilt', cpu: 0, text: 'the isolate is not open' }) };
+  return {
+    allowed: tenant.isolate ? slice : slice + loading,
+    run() {
+      const building = tenant.isolate ? null : build(tenant, readOctets);
+      if (!tenant.isolate) return { status: 'unbuilt', cpu: 0, text: building?.text ?? '' };
+      const done = tenant.isolate.pump(text, slice);
+      if (done.status !== 'ok') tenant.isolate = null;
+      return done;
+    },
+  };
 }
 
 function close(tenants: Map<number, Tenant>, number: number): void {
   tenants.get(number)?.isolate?.dispose();
   tenants.delete(number);
+}
+
+/** What has no answer. */
+function quietly(run: () => unknown): Task {
+  return {
+    allowed: loading,
+    run: () => {
+      run();
+      return null;
+    },
+  };
 }

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { Fault } from '../errors.ts';
 import { openBundler, type Bundler } from './bundle.ts';
 import { readManifest } from './manifest.ts';
-import type { Problem } from './problem.ts';
-import type { Bundle } from './sandbox.ts';
+import { showPath, type Problem } from './problem.ts';
+import type { Bundle } from './contract.ts';
 
 /** One version of a sink that builds and loads. */
 export type SinkRevision = {
@@ -42,7 +42,7 @@ export type SinkFolders = AsyncDisposable & {
 export type SinkFolderOptions = {
   readonly folders: readonly string[];
   /** Loads a bundle in a throw-away isolate: see `Sandbox`. */
-  describe(bundle: Bundle): Promise<unknown>;
+  readonly describe: (bundle: Bundle) => Promise<unknown>;
 };
 
 type Entry = {
@@ -94,7 +94,7 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
     },
     async [Symbol.asyncDispose]() {
       await last;
-      for (const name of [...entries.keys()]) await drop(name);
+      await Promise.all(entries.keys().map(drop));
     },
   };
   await rescan();
@@ -110,7 +110,7 @@ async function discover(folders: readonly string[]): Promise<ReadonlyMap<string,
   const found = new Map<string, string>();
   for (const parent of folders) {
     const names = await readdir(parent).catch(() => []);
-    for (const name of names.toSorted()) {
+    for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
       const folder = join(parent, name);
       const isSink = await stat(join(folder, 'sink.ts'))
         .then((file) => file.isFile())
@@ -144,7 +144,7 @@ async function describeRevision(
   describe: SinkFolderOptions['describe'],
 ): Promise<SinkRevision | { readonly problems: readonly Problem[] }> {
   const { name, hash } = bundle;
-  const start = { sink: name, file: relative('.', join(folder, 'sink.ts')), line: 1, column: 1, frame: null };
+  const start = { sink: name, file: showPath(join(folder, 'sink.ts')), line: 1, column: 1, frame: null };
   try {
     const manifest = readManifest(await describe(bundle), name);
     if ('name' in manifest) return { name, hash, manifest, bundle };

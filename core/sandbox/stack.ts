@@ -7,7 +7,7 @@ export type StackReader = {
 };
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
-const frame = /^(.*?)\(?file:\/\/\/sinks\/[^\s:]+\.js:(\d+):(\d+)\)?$/;
+const frame = /^( *at (?:.* )?)(\(?)file:\/\/\/sinks\/[^\s:]+\.js:(\d+):(\d+)\)?$/;
 /** Frames of these are shown, but are not where an author looks first. */
 const foreign = /(^|\/)(node_modules|sdk)\//;
 
@@ -28,11 +28,12 @@ export function createStackReader(map: string): StackReader {
       const positions: Position[] = [];
       const lines = stack.split('\n').flatMap((line) => {
         if (line.includes('<isolated-vm>') || line.includes('new Promise (<anonymous>)')) return [];
-        const [, start, row, column] = line.length > 1000 ? [] : (frame.exec(line) ?? []);
+        const [, start, bracket, row, column] = line.length > 1000 ? [] : (frame.exec(line) ?? []);
         const position = start === undefined ? null : find(Number(row), Number(column));
         if (!position) return [line];
         positions.push(position);
-        return [`${start}(${position.file}:${position.line}:${position.column})`];
+        const place = `${position.file}:${position.line}:${position.column}`;
+        return [bracket === '' ? `${start}${place}` : `${start}(${place})`];
       });
       const own = positions.find(({ file }) => !foreign.test(file));
       return { text: lines.join('\n'), at: own ?? positions[0] ?? null };

@@ -1,5 +1,5 @@
 import { Fault, type FaultCode } from '../errors.ts';
-import { takeBatch, type Entry } from './batch.ts';
+import { Batches } from './batch.ts';
 import { blame, charge, wasStarved } from './blame.ts';
 import { encodeRun, type Done } from './bridge.ts';
 import type { PendingCall } from './call.ts';
@@ -17,10 +17,13 @@ export type TenantParts = {
   readonly opening: Buffer;
   readonly map: string;
   /** It has something to send. */
-  onReady(tenant: Tenant): void;
+  readonly onReady: (tenant: Tenant) => void;
   /** A line of log no single event wrote. */
-  onLog(level: string, text: string): void;
+  readonly onLog: (level: string, text: string) => void;
 };
+
+/** How often one call is started, whatever the reason. */
+const maxRuns = 4 * limits.replays;
 
 /** One isolate, wherever it runs: its calls, and the frames that carry them. */
 export class Tenant {
@@ -34,9 +37,9 @@ export class Tenant {
   isClosing = false;
   readonly #calls = new Map<number, PendingCall>();
   readonly #onReady: (tenant: Tenant) => void;
+  readonly #batches = new Batches();
   readonly #take;
   readonly #stack;
-  #queue: Entry[] = [];
   #framesOut = 0;
   #isBuilt = true;
 
@@ -49,7 +52,10 @@ export class Tenant {
     this.#take = createIntake({
       calls: this.#calls,
       stack: this.#stack,
-      onReply: (call, text) => this.#push({ text, call, run: call.runs }),
+      onReply: (call, text) => {
+        this.#batches.add(call, text);
+        onReady(this);
+      },
       onLog,
       faultOf: (code, call, context) => this.#faultOf(code, call, context),
     });
@@ -62,13 +68,17 @@ export class Tenant {
 
   add(call: PendingCall): void {
     this.#calls.set(call.id, call);
-    this.#push(startOf(call));
+    this.#batches.start(call);
+    this.#onReady(this);
   }
 
   /** Forgets a settled call, and tells the isolate when that still works on it. */
   remove(call: PendingCall): void {
     this.#calls.delete(call.id);
-    if (call.frame > 0) this.#push({ text: `[3,${call.id}]`, call: null, run: 0 });
+    if (call.frame > 0) {
+      this.#batches.forget(call);
+      this.#onReady(this);
+    }
     if (this.isClosing && this.#calls.size === 0) this.drained.resolve();
   }
 
@@ -82,7 +92,7 @@ export class Tenant {
   /** Faults every call. */
   fail(code: FaultCode, context?: Fault['context']): void {
     for (const call of this.#calls.values()) call.fail(this.#faultOf(code, call, context));
-    this.#queue = [];
+    this.#batches.clear();
   }
 
   /** Faults every call whose deadline is over. */
@@ -92,9 +102,8 @@ export class Tenant {
 
   /** Sends what waits, up to the bound of frames that are out. */
   flush(host: Host): void {
-    while (this.#queue.length > 0 && this.#framesOut < limits.framesOut) {
-      const { text, touched, taken } = takeBatch(this.#queue);
-      this.#queue = this.#queue.slice(taken);
+    while (!this.#batches.isEmpty && this.#framesOut < limits.framesOut) {
+      const { text, touched } = this.#batches.take();
       if (text !== '') this.#send(host, text, touched);
     }
   }
@@ -102,7 +111,7 @@ export class Tenant {
   /** Its host is gone: what was sent waits again, for another host. */
   restart(): void {
     this.#isBuilt = true;
-    this.#again([...this.#calls.values()].filter(({ frame }) => frame > 0));
+    this.#restart([...this.#calls.values()].filter(({ frame }) => frame > 0));
   }
 
   #send(host: Host, text: string, touched: readonly PendingCall[]): void {
@@ -133,7 +142,7 @@ export class Tenant {
     } else {
       this.#settleRun(frame, touched, outcome);
     }
-    if (this.#queue.length > 0) this.#onReady(this);
+    if (!this.#batches.isEmpty) this.#onReady(this);
   }
 
   #settleRun(frame: number, touched: readonly PendingCall[], done: Done): void {
@@ -155,19 +164,17 @@ export class Tenant {
       const [code, context] = blame(done);
       only.fail(this.#faultOf(code, only, context));
     }
-    this.#again([...this.#calls.values()].filter((call) => call.frame > 0 && call.frame <= frame));
+    this.#restart([...this.#calls.values()].filter((call) => call.frame > 0 && call.frame <= frame));
   }
 
-  /** Starts again, in their old order and before what is new, calls an isolate forgot. */
-  #again(lost: readonly PendingCall[]): void {
-    const isTired = ({ runs }: PendingCall): boolean => runs > 4 * limits.replays;
+  /** Starts calls again that an isolate forgot; one that was lost too often is not started any more. */
+  #restart(lost: readonly PendingCall[]): void {
     for (const call of lost) {
       call.frame = 0;
-      if (isTired(call)) call.fail(this.#faultOf('sandbox.killed', call));
+      if (call.runs > maxRuns) call.fail(this.#faultOf('sandbox.killed', call));
     }
-    const waiting = this.#queue.filter(({ call }) => !call || !lost.includes(call));
-    this.#queue = [...lost.filter(({ isSettled }) => !isSettled).map(startOf), ...waiting];
-    if (this.#queue.length > 0) this.#onReady(this);
+    this.#batches.restart(lost.filter(({ isSettled }) => !isSettled));
+    if (!this.#batches.isEmpty) this.#onReady(this);
   }
 
   #failSent(code: FaultCode): void {
@@ -178,21 +185,7 @@ export class Tenant {
     }
   }
 
-  #push(entry: Entry): void {
-    this.#queue.push(entry);
-    this.#onReady(this);
-  }
-
   #faultOf(code: FaultCode, { event }: { readonly event: string }, context: Fault['context'] = {}): Fault {
     return new Fault(code, { sink: this.id, event, ...context });
   }
-}
-
-/** A call as the isolate gets it, from the beginning. */
-function startOf(call: PendingCall): Entry {
-  call.runs += 1;
-  call.frame = 0;
-  call.made = 0;
-  call.inFlight = 0;
-  return { text: call.item, call, run: call.runs };
 }

@@ -14,13 +14,14 @@ const channel = 3;
  */
 export function serve({ heartbeat }: { readonly heartbeat: SharedArrayBuffer }): void {
   const beat = new Int32Array(heartbeat);
-  const room = createRoom();
+  const plan = createRoom();
   dropPermissions();
   writeFrame(channel, 'ready', process.pid, Buffer.alloc(0));
   for (let frame = readFrame(channel, 'host'); frame; frame = readFrame(channel, 'host')) {
-    Atomics.store(beat, 1, room.allowed(frame));
+    const { allowed, run } = plan(frame);
+    Atomics.store(beat, 1, allowed);
     Atomics.add(beat, 0, 1);
-    const done = room.take(frame);
+    const done = run();
     Atomics.add(beat, 0, 1);
     if (done) writeFrame(channel, 'done', frame.number, encodeDone(done));
   }

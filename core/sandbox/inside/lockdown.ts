@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/consistent-function-scoping -- sent as text: nothing outside of the function is there
 /*
  * What a sink does not find: run as text inside an isolate, after the bridge took the natives it needs. This is the
  * modest form; the process around the isolate is the wall.
@@ -9,9 +10,10 @@ export function lockDown(log: (level: string, text: string) => void): void {
   for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'eval']) delete world[name];
 
   const refuse = (name: string, why: string): (() => never) => {
-    const refused = (): never => {
+    // A function and not an arrow, so that `new` comes here as well.
+    function refused(): never {
       throw new TypeError(`${name} is not there in a sink: ${why}`);
-    };
+    }
     return Object.defineProperty(refused, 'name', { value: name });
   };
   const generators = [function () {}, async function () {}, function* () {}, async function* () {}];
@@ -31,7 +33,7 @@ export function lockDown(log: (level: string, text: string) => void): void {
   const show = (value: unknown): string => {
     try {
       if (value instanceof Error) return String(value.stack);
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
     } catch {
       return `a ${typeof value} that cannot be shown`;
     }

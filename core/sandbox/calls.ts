@@ -1,0 +1,51 @@
+import { Fault } from '../errors.ts';
+import { createBodies, type Body } from './bodies.ts';
+import { createCall } from './call.ts';
+import { limits } from './capabilities/limits.ts';
+import type { SinkCall } from './contract.ts';
+import type { Tenant } from './tenant.ts';
+
+/** The calls that wait for an answer, of all tenants. */
+export type Calls = {
+  readonly waiting: number;
+  /** @returns the sink's answer, unchecked @throws Fault sandbox.limit when too many wait already */
+  start(tenant: Tenant, call: SinkCall): Promise<unknown>;
+};
+
+/** @param onFree no call uses that message any more */
+export function createCalls(onFree: (body: Body) => void): Calls {
+  const bodies = createBodies(onFree);
+  let waiting = 0;
+  let last = 0;
+  return {
+    get waiting() {
+      return waiting;
+    },
+    start(tenant, { event, payload, deadline, cpu, octets, host }) {
+      if (waiting >= limits.calls) throw new Fault('sandbox.limit', { sink: tenant.id, limit: 'calls that wait' });
+      const json = JSON.stringify(payload) ?? 'null';
+      const id = (last = (last % 0x7fff_ffff) + 1);
+      const body = octets && bodies.use(octets);
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      const call = createCall({
+        id,
+        event,
+        item: `[0,${id},${JSON.stringify(event)},${json},${body?.number ?? 0}]`,
+        cpu,
+        until: performance.now() + deadline,
+        body,
+        host,
+        answer: resolve,
+        fail: reject,
+        onSettled(settled) {
+          waiting -= 1;
+          tenant.remove(settled);
+          if (body) bodies.release(body);
+        },
+      });
+      waiting += 1;
+      tenant.add(call);
+      return promise;
+    },
+  };
+}
