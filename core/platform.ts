@@ -175,7 +175,7 @@ async function startOperations(
   const status = (): readonly ServerStatus[] => servers.status();
 
   starting.use(await watchSinks({ folders, sinks, swap: (name) => reloader.swap(name), log, clock: now }));
-  starting.use(await watchFiles([file], { log, settle: 50 }, () => void reload()));
+  starting.use(await watchFiles([file], { log, settle: 100 }, () => void reload()));
   starting.use(startHousekeeping(() => kv.sweep(), log));
   const about = {
     configFile: file,

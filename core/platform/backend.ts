@@ -4,7 +4,7 @@ import type { Generation } from '../events/generation.ts';
 import type { Queue, QueuedMessage } from '../queue/queue.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SinkFolders } from '../sandbox/sink-folder.ts';
-import { formatProblem } from '../sandbox/problem.ts';
+import { formatProblem, type Problem } from '../sandbox/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
 import type { Reloaded } from './reload.ts';
@@ -87,9 +87,12 @@ async function statusOf(parts: BackendParts): ReturnType<Backend['status']> {
     sandbox: { hosts: hosts.length, isolates: hosts.reduce((sum, { isolates }) => sum + isolates, 0), calls },
     loopDelay: parts.loopDelay.p99(),
     tracesLost: parts.trace.dropped,
-    problems: [...parts.problems(), ...parts.sinks.problems().map(formatProblem)],
+    problems: [...parts.problems(), ...parts.sinks.problems().map(shortProblem)],
   };
 }
+
+/** One line: the code frame is in the log. */
+const shortProblem = (problem: Problem): string => formatProblem({ ...problem, frame: null });
 
 const isWaiting = ({ state }: QueuedMessage): boolean => state === 'accepted' || state === 'arrived';
 
@@ -118,7 +121,7 @@ function sinksOf({ sinks, generation }: BackendParts): Awaited<ReturnType<Backen
       description: revision?.manifest.description ?? '',
       events: revision?.manifest.events ?? [],
       bindings: bindings.map(({ key }) => key),
-      problems: (problems.get(name) ?? []).map(formatProblem),
+      problems: (problems.get(name) ?? []).map(shortProblem),
     };
   });
 }

@@ -20,7 +20,12 @@ export async function inspect(read: GoodConfig): Promise<readonly Problem[]> {
   const callSink = createCallSink(sandbox, () => async () => {
     throw new Error('a check makes no host calls');
   });
-  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record: () => undefined, now: Date.now });
+  const dispatcher = createDispatcher({
+    callSink,
+    checkEdits: checkMessageEdits,
+    record: () => undefined,
+    now: Date.now,
+  });
   const { memory } = config.sandbox;
   const roster = open.use(createRoster({ sandbox, dispatcher, memory, randomId: () => 'check', log }));
 

@@ -40,7 +40,8 @@ export class Reloader {
   #sinks: ReadonlyMap<string, LoadedSink> = new Map();
   #configProblems: readonly string[] = [];
   readonly #sinkProblems = new Map<string, readonly string[]>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #started = Promise.withResolvers<void>();
+  #last: Promise<unknown> = this.#started.promise;
 
   constructor(parts: ReloadParts, first: GoodConfig) {
     this.#parts = parts;
@@ -57,9 +58,13 @@ export class Reloader {
     return [...this.#configProblems, ...[...this.#sinkProblems.values()].flat()];
   }
 
-  /** Applies the first configuration. */
-  start(): Promise<Reloaded> {
-    return this.#inTurn(() => this.#applyConfig(this.#inForce));
+  /** Applies the first configuration. Every other change waits for it. */
+  async start(): Promise<Reloaded> {
+    try {
+      return await this.#applyConfig(this.#inForce);
+    } finally {
+      this.#started.resolve();
+    }
   }
 
   /** Reads the file again and applies it. On any problem all stays as it is. */

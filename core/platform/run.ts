@@ -16,6 +16,7 @@ export async function run({ config: file, data }: { config: string; data: string
   const first = await read();
   if (first.kind === 'problems') return refuse(first.problems.map(formatProblem));
 
+  const signals = listenForSignals();
   const passwords: Password[] = [];
   const onPassword = (user: string, password: string): void => {
     passwords.push({ user, password });
@@ -24,7 +25,8 @@ export async function run({ config: file, data }: { config: string; data: string
     const started = await startPlatform({ file, first, read, onPassword });
     tell(passwords, started.kind === 'running' ? started.platform : null, file);
     if (started.kind === 'problems') return refuse(started.problems);
-    await untilStopped(started.platform);
+    signals.onReload(() => void started.platform.reload());
+    await untilStopped(started.platform, signals.stop);
     return 0;
   } catch (thrown) {
     if (thrown instanceof Fault) return refuse([textOf(thrown)]);
@@ -42,9 +44,25 @@ function tell(passwords: readonly Password[], platform: Platform | null, file: s
   process.stdout.write(bannerOf({ passwords, platform, file }));
 }
 
-async function untilStopped(platform: Platform): Promise<void> {
-  process.on('SIGHUP', () => void platform.reload());
-  const signal = await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name).then(() => name)));
+type Signals = { readonly stop: Promise<string>; onReload(reload: () => void): void };
+
+/** From the first moment on: a signal during the start is heeded when it is done. */
+function listenForSignals(): Signals {
+  let reload: (() => void) | null = null;
+  let isWanted = false;
+  process.on('SIGHUP', () => (reload ? reload() : (isWanted = true)));
+  const stop = Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name).then(() => name)));
+  return {
+    stop,
+    onReload(react) {
+      reload = react;
+      if (isWanted) react();
+    },
+  };
+}
+
+async function untilStopped(platform: Platform, stop: Promise<string>): Promise<void> {
+  const signal = await stop;
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
   process.stdout.write(`${signal}: sessions end, the queue keeps what is left …\n`);
   await platform[Symbol.asyncDispose]();
