@@ -14,7 +14,7 @@ import {
 } from './fields.ts';
 
 export type Protocol = 'smtp' | 'pop3';
-export type Source = Protocol | 'queue' | 'timer' | 'lifetime';
+type Source = Protocol | 'queue' | 'timer' | 'lifetime';
 
 /** What happened to a fault, when the sink had no say: see `onFault` of a binding. */
 export type OnFault = 'next' | 'defer' | 'quarantine' | 'reject';

@@ -6,7 +6,7 @@ import { createRuntime, type Sink } from './runtime.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** The capabilities named in `needs`, and `log`. */
-export type Granted<Needs extends CapabilityName> = Pick<Capabilities, Needs | 'log'>;
+type Granted<Needs extends CapabilityName> = Pick<Capabilities, Needs | 'log'>;
 
 type AskHandlers<Settings, Needs extends CapabilityName> = {
   readonly [E in AskName]?: (

@@ -17,14 +17,14 @@ export {
 export { defineSink } from './define-sink.ts';
 export { day, hour, minute, second } from './durations.ts';
 export type { DecisionFor, EditFor, EventName } from './catalogue.ts';
-export type { Capabilities, CapabilityName } from './capabilities.ts';
+export type { Capabilities, CapabilityName, Clock, KeyValue, Log } from './capabilities.ts';
 export type { Session, SinkEvent } from './context.ts';
 export type { Decision } from './decisions.ts';
 export type { SinkDefinition } from './define-sink.ts';
 export type { Edit, TextPosition } from './edits.ts';
 export type { Envelope } from './fields.ts';
 export type { Manifest, Role, TimerSpec } from './manifest.ts';
-export type { Message, PartData, Protection } from './message.ts';
+export type { Message, MessageReader, PartData, Protection } from './message.ts';
 export type { Reply } from './reply.ts';
 export type { Sink } from './runtime.ts';
 export type { StandardSchema } from './standard-schema.ts';

@@ -12,7 +12,7 @@ export type Reply = {
   readonly text: string;
 };
 
-export type Outcome = 2 | 4 | 5;
+type Outcome = 2 | 4 | 5;
 
 /** `subject.detail` alone: the class comes from the reply code, so the two cannot disagree. */
 export type StatusDetail = `${number}.${number}`;

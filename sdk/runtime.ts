@@ -5,7 +5,7 @@ import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 import { sdkVersion } from './version.ts';
 
 /** What the sandbox calls. Everything that goes in and out is plain JSON. */
-export type SinkRuntime = {
+type SinkRuntime = {
   /**
    * Validates and keeps the settings of the binding; called once, before any event.
    *

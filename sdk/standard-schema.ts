@@ -13,7 +13,7 @@ export type StandardSchema<Output> = {
   };
 };
 
-export type SchemaResult<Output> =
+type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 

@@ -7,7 +7,7 @@ import type { BindingInput, EventBinding } from './bindings/input.ts';
 import type { BindingProblem } from './bindings/problem.ts';
 import { checkTimers } from './bindings/timers.ts';
 
-export type { BindingInput, BindingProblem, EventBinding };
+export type { BindingInput, EventBinding };
 
 /** One version of a sink's code, named by the hash of its bundle. */
 export type Revision = { readonly hash: string; readonly manifest: Manifest };
@@ -44,13 +44,11 @@ export function createBinding(input: BindingInput, revision: Revision): BindingR
   if (problems.length > 0) return { kind: 'problems', problems };
 
   const { virtualServer, sink, name, settings } = input;
-  const key = `${virtualServer.id}/${sink}/${name}`;
+  const { id, protocol } = virtualServer;
+  const where = { key: `${id}/${sink}/${name}`, virtualServer: id, protocol };
   const grants = grantsOf(revision.manifest);
   return {
     kind: 'binding',
-    binding: {
-      ...{ key, virtualServer: virtualServer.id, protocol: virtualServer.protocol },
-      ...{ sink, name, revision, events, grants, settings },
-    },
+    binding: { ...where, sink, name, revision, events, grants, settings },
   };
 }

@@ -26,7 +26,7 @@ export type EditableMessage = {
 };
 
 /** Where what happens comes from: a protocol, our own report, a timer, the lifetime of a sink. */
-export type Origin = Protocol | 'report' | 'timer' | 'lifetime';
+type Origin = Protocol | 'report' | 'timer' | 'lifetime';
 
 /** What an event is about, beside its payload. */
 export type Subject = {

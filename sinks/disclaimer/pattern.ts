@@ -1,5 +1,5 @@
 /** Whether an address fits a pattern: `*` stands for anything, also nothing; case is ignored. No backtracking. */
-export function isLike(address: string, pattern: string): boolean {
+function isLike(address: string, pattern: string): boolean {
   const text = address.toLowerCase();
   const [first = '', ...others] = pattern.toLowerCase().split('*');
   const last = others.pop();

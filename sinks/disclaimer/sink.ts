@@ -3,7 +3,7 @@ import {
   defineSink,
   insertText,
   next,
-  type Capabilities,
+  type MessageReader,
   type PartData,
   type TextPosition,
 } from '@sluice/sdk';
@@ -52,12 +52,7 @@ export default defineSink({
 });
 
 /** Reads the forms the message has, and only those: each is a call out of the sandbox. */
-async function findPresent(
-  tree: PartData,
-  reader: Capabilities['message'],
-  { plain, htmlText }: Settings,
-  values: Values,
-) {
+async function findPresent(tree: PartData, reader: MessageReader, { plain, htmlText }: Settings, values: Values) {
   const types = readable(tree).map(({ type }) => type);
   const [hasText, hasHtml] = [types.includes('text/plain'), types.includes('text/html')];
   const [text, html] = await Promise.all([hasText ? reader.text() : null, hasHtml ? reader.html() : null]);

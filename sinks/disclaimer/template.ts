@@ -1,5 +1,5 @@
 /** What a template can name. */
-export const variables = ['sender.name', 'sender.address', 'sender.domain', 'recipient.domain', 'date'] as const;
+const variables = ['sender.name', 'sender.address', 'sender.domain', 'recipient.domain', 'date'] as const;
 export type Variable = (typeof variables)[number];
 export type Values = Readonly<Record<Variable, string>>;
 

@@ -7,7 +7,7 @@ import { bindingOptions } from '../../core/events/options.ts';
 import type { Subject } from '../../core/events/subject.ts';
 
 /** A manifest of a sink that handles everything an SMTP virtual server asks, unless said otherwise. */
-export function manifestOf(said: Partial<Manifest> = {}): Manifest {
+function manifestOf(said: Partial<Manifest> = {}): Manifest {
   const events: readonly EventName[] = ['onConnect', 'onMail', 'onRcpt', 'onData', 'onEndOfData', 'onArrival'];
   const base = { version: '1.0.0', description: '', role: 'decides', needs: [], timers: {}, sdk: '0.1.0' } as const;
   return { ...base, name: 'probe', events, ...said };

@@ -6,16 +6,16 @@ import { readAnswer } from '../../core/events/answer.ts';
 import { sessionOf } from './bindings.ts';
 
 /** What stands in for the host: `message.text` and the like by name; `log.write` lines are gathered by `fire` itself. */
-export type Host = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+type Host = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
 
 /** What the binding says, and what the host answers. */
-export type FireOptions = {
+type FireOptions = {
   readonly settings?: unknown;
   readonly host?: Host;
   readonly context?: Partial<EventContext>;
 };
 
-export type Fired = {
+type Fired = {
   /** As the dispatcher would read it. */
   readonly decision: Decision;
   /** Lines of the log: `info: text`. */

@@ -31,7 +31,7 @@ const test = (matches: (facts: Facts) => boolean): Test => ({ kind: 'test', matc
 const problem = (text: string): Reading => ({ kind: 'problem', text });
 
 /** Every term of a rule. */
-export const terms = {
+const terms = {
   ehlo: {
     classic: 'ehlo',
     events: [...sessionEvents, 'onDisconnect', 'onArrival'],
