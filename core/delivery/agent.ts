@@ -3,8 +3,8 @@ import { deliveryDefaults, type DeliveryOptions } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
 import type { QueuedMessage } from '../queue/queue.ts';
 
-export { deliveryDefaults, type DeliveryOptions, type Retries } from './options.ts';
-export type { DeliveryParts, OpenedMessage } from './parts.ts';
+export { deliveryDefaults, type DeliveryOptions } from './options.ts';
+export type { DeliveryParts } from './parts.ts';
 
 /** Delivery at work. Disposing of it finishes what is under way, within the grace, and gives the rest back. */
 export type Delivery = AsyncDisposable & {

@@ -17,7 +17,7 @@ export type LocalDelivery = {
   readonly reply: string;
 };
 
-export type LocalDeliveries = {
+type LocalDeliveries = {
   /** From `Queue.arrival`, when what onArrival came to is not written down yet: it is, first. */
   readonly arrival?: ArrivalInput;
   readonly deliveries: readonly LocalDelivery[];

@@ -49,6 +49,6 @@ async function settle(
 
 /** Everything but the octets. */
 function detailOf({ outcome }: Arrival): object {
-  const { content, ...said } = { content: null, ...outcome };
+  const { kind: _, content, ...said } = { content: null, ...outcome };
   return { ...said, edited: content !== null };
 }

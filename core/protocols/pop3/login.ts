@@ -7,7 +7,7 @@ import type { SessionEvents } from './session-events.ts';
 import type { Pop3Services, SessionParts } from './services.ts';
 
 /** How an attempt to log in ended. Whoever gets the lock disposes of it. */
-export type LoginOutcome =
+type LoginOutcome =
   | { readonly kind: 'refused'; readonly response: Response }
   | { readonly kind: 'open'; readonly drop: Maildrop; readonly lock: Disposable };
 

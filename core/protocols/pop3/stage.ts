@@ -2,7 +2,7 @@ import type { DropMessage, Maildrop } from './maildrop.ts';
 import type { Response } from './response.ts';
 
 /** The AUTHORIZATION state (RFC 1939 §4): nobody has logged in. */
-export type Authorization = {
+type Authorization = {
   readonly kind: 'authorization';
   /** Whether USER and PASS may be used on this connection. */
   readonly takesPasswords: boolean;

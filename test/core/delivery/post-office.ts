@@ -13,7 +13,7 @@ import { bindingOf } from '../../support/bindings.ts';
 import { engines, openHouse, silent, type House } from '../database/engines.ts';
 import { submission } from '../queue/submissions.ts';
 
-export type Call = Parameters<CallSink>[0];
+type Call = Parameters<CallSink>[0];
 /** What sinks answer: by the event, the trace id and how often this sink was asked about it. */
 export type Answer = (call: Call, attempt: number) => Decision | undefined | Promise<Decision | undefined>;
 
