@@ -25,7 +25,7 @@ export async function openEditable(octets: Uint8Array, id: string): Promise<Open
     id,
     octets,
     data: () => model.data((protection ??= protectionOf(model).protection)),
-    edit: (edits) => model.edit(edits).map((outcome) => (outcome.kind === 'done' ? { kind: 'done' } : outcome)),
+    edit: (edits) => model.edit(edits),
     text: () => model.text(),
     html: () => model.html(),
     write: () => model.write(),

@@ -36,6 +36,7 @@ export type Tenants = {
 
 export function createTenants(parts: TenantParts): Tenants {
   const users = new Map<string, number>();
+  const loaded = new Set<string>();
   const closing = new Map<string, Promise<void>>();
 
   const release: Tenants['release'] = (bindings, reasonOf) => {
@@ -43,7 +44,7 @@ export function createTenants(parts: TenantParts): Tenants {
       const id = tenantOf(binding);
       const left = (users.get(id) ?? 0) - 1;
       if (left > 0) users.set(id, left);
-      else if (users.delete(id)) {
+      else if (users.delete(id) && loaded.delete(id)) {
         const closed = close(parts, binding, reasonOf(binding)).finally(() => closing.delete(id));
         closing.set(id, closed);
       }
@@ -58,7 +59,9 @@ export function createTenants(parts: TenantParts): Tenants {
           const isNew = !users.has(id);
           users.set(id, (users.get(id) ?? 0) + 1);
           await closing.get(id);
-          return { binding, problems: isNew ? await load(parts, binding, bundles) : [] };
+          const problems = isNew ? await load(parts, binding, bundles) : [];
+          if (isNew && problems.length === 0) loaded.add(id);
+          return { binding, problems };
         }),
       );
       const refused = opened.filter(({ problems }) => problems.length > 0);
@@ -83,8 +86,11 @@ async function load(
   try {
     const problems = await parts.sandbox.open({ id: tenantOf(binding), bundle, settings, memory: parts.memory });
     if (problems.length > 0) return problems.map((problem) => `settings: ${problem}`);
-    const { fault } = await parts.dispatcher.askOne(binding, 'onLoad', subjectOf(parts, binding), {});
-    return fault ? [`onLoad: ${textOf(fault)}`] : [];
+    // onLoad has no other decision than `next`: a sink refuses by throwing.
+    const { missed } = await parts.dispatcher.askOne(binding, 'onLoad', subjectOf(parts, binding), {});
+    if (missed.length === 0) return [];
+    await parts.sandbox.close(tenantOf(binding));
+    return missed.map(({ fault }) => `onLoad: ${textOf(fault)}`);
   } catch (thrown) {
     return [textOf(thrown)];
   }
