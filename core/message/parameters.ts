@@ -55,6 +55,9 @@ function skipComments(text: string, from: number): number {
   return text.length;
 }
 
+/** Whether a text is white space and comments only. */
+export const isComment = (text: string): boolean => skipComments(text, 0) === text.length;
+
 function endOfValue(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -63,7 +63,13 @@ export type Part = {
 
 /** @returns the parameter `charset` in lower case; null when not given */
 export function charsetOf(part: Part): string | null {
-  return part.contentType.parameters.get('charset')?.toLowerCase().trim() || null;
+  return charsetIn(part.contentType);
+}
+
+/** The same, of a Content-Type. */
+export function charsetIn({ parameters }: Parameterised): string | null {
+  const [charset = ''] = parameters.get('charset')?.trim().split(/\s/) ?? [];
+  return charset.replaceAll("'", '').toLowerCase() || null;
 }
 
 /** @returns every part of the tree, the message itself first, in the order of the octets */

@@ -83,7 +83,7 @@ function insertInto(draft: Draft, target: Target, edit: TextEdit): Inserted | Sk
 
 type Finished = Carried & { readonly charset: string | null };
 
-function finish(draft: Draft, { part, form }: Target, { splice, transfer, charset }: Finished): Inserted {
+function finish(draft: Draft, { part }: Target, { splice, transfer, charset }: Finished): Inserted | Skipped {
   const raw = bodyOf(draft, part);
   const { at, removed } = splice;
   const atEnd = at + removed === raw.length;
@@ -91,7 +91,8 @@ function finish(draft: Draft, { part, form }: Target, { splice, transfer, charse
   const octets = needsLineEnd ? Buffer.concat([splice.octets, Buffer.from(draft.lineEnd)]) : splice.octets;
   const body = Buffer.concat([raw.subarray(0, at), octets, raw.subarray(at + removed)]);
   const before = linesOf(draft, part);
-  const lines = describe(draft, part, before, { form, transfer, charset });
+  const lines = describe(draft, part, before, { transfer, charset });
+  if (!lines) return { kind: 'skipped', reason: `part ${part.path || 'text'}: its Content-Type cannot be read` };
   const state = { body, encoding: transfer, ...(charset === null ? {} : { charset }) };
   return {
     kind: 'done',
@@ -102,7 +103,6 @@ function finish(draft: Draft, { part, form }: Target, { splice, transfer, charse
 }
 
 type Description = {
-  readonly form: 'plain' | 'html';
   readonly transfer: Transfer;
   /** Null when it stays. */
   readonly charset: string | null;
@@ -110,16 +110,31 @@ type Description = {
 
 type Lines = readonly HeaderLine[];
 
-/** The header with charset and transfer encoding as they are now; the very same when nothing changed. */
-function describe(draft: Draft, part: Part, before: Lines, { form, transfer, charset }: Description): Lines {
+/** The header with charset and transfer encoding as they are now; the very same when nothing changed, null when it cannot say so. */
+function describe(draft: Draft, part: Part, before: Lines, { transfer, charset }: Description): Lines | null {
   const { lineEnd } = draft;
   let lines = before;
-  if (charset !== null)
-    lines = replaceLine(lines, 'Content-Type', lineEnd, (old) => withCharset(old, `text/${form}`, charset, lineEnd));
-  if (transfer !== encodingNow(draft, part)) {
-    const name = 'Content-Transfer-Encoding';
-    lines = replaceLine(lines, name, lineEnd, (old) => `${old?.name ?? name}: ${transfer}${lineEnd}`);
+  if (charset !== null) {
+    const typed = withCharset(
+      before.find((line) => isNamed(line, 'Content-Type')) ?? null,
+      part.type,
+      charset,
+      lineEnd,
+    );
+    if (!typed) return null;
+    lines = replaceLine(lines, 'Content-Type', lineEnd, () => typed);
   }
+  if (transfer !== encodingNow(draft, part))
+    lines = replaceLine(lines, 'Content-Transfer-Encoding', lineEnd, (old) =>
+      writeLine(old?.name ?? 'Content-Transfer-Encoding', transfer, lineEnd),
+    );
   const hasVersion = part.path !== '' || lines === before || lines.some((line) => isNamed(line, 'MIME-Version'));
-  return hasVersion ? lines : replaceLine(lines, 'MIME-Version', lineEnd, () => `MIME-Version: 1.0${lineEnd}`);
+  return hasVersion
+    ? lines
+    : replaceLine(lines, 'MIME-Version', lineEnd, () => writeLine('MIME-Version', '1.0', lineEnd));
 }
+
+const writeLine = (name: string, value: string, lineEnd: string): HeaderLine => ({
+  name,
+  octets: Buffer.from(`${name}: ${value}${lineEnd}`),
+});

@@ -1,6 +1,6 @@
 import { isNamed, rawValue, readLines, type HeaderLine } from '../fields.ts';
-import { charsetOf, type Part } from '../part.ts';
-import { parseParameterised } from '../parameters.ts';
+import { charsetIn, charsetOf, type Part } from '../part.ts';
+import { isComment, parseParameterised } from '../parameters.ts';
 
 /** What edits have made of one part; what is left out is as it arrived. */
 export type PartState = {
@@ -43,29 +43,44 @@ export function appendLine(lines: readonly HeaderLine[], line: HeaderLine, lineE
   return [...lines.slice(0, -1), whole, line];
 }
 
-/** Replaces the first field of that name with `format(its name as written)`, or appends one. */
+/** Replaces the first field of that name with what `write` makes of it, or appends one. */
 export function replaceLine(
   lines: readonly HeaderLine[],
   name: string,
   lineEnd: string,
-  write: (old: HeaderLine | null) => string,
+  write: (old: HeaderLine | null) => HeaderLine,
 ): readonly HeaderLine[] {
   const index = lines.findIndex((line) => isNamed(line, name));
   const old = lines[index] ?? null;
-  const line: HeaderLine = { name: old?.name ?? name, octets: Buffer.from(write(old), 'latin1') };
+  const line = write(old);
   return old ? lines.with(index, line) : appendLine(lines, line, lineEnd);
 }
 
-/** Writes `charset=` into a Content-Type, everything else of it staying as written. */
-export function withCharset(old: HeaderLine | null, type: string, charset: string, lineEnd: string): string {
-  if (!old) return `Content-Type: ${type}; charset=${charset}${lineEnd}`;
-  const value = rawValue(old);
+/**
+ * Writes `charset=` into a Content-Type, everything of it that can be read staying as written.
+ *
+ * @returns null when the field is so odd that the new charset would not be read back
+ */
+export function withCharset(old: HeaderLine | null, type: string, charset: string, lineEnd: string): HeaderLine | null {
+  const name = 'Content-Type';
+  if (!old) return { name, octets: Buffer.from(`${name}: ${type}; charset=${charset}${lineEnd}`) };
   const head = old.octets.toString('latin1', 0, old.octets.indexOf(0x3a) + 1);
+  const octets = Buffer.from(`${head}${charsetSet(rawValue(old), type, charset, lineEnd)}`, 'latin1');
+  const [line, ...more] = readLines(octets, { from: 0, to: octets.length });
+  const isWhole = octets.at(-1) === 0x0a && more.length === 0;
+  const isRead = line && isWhole && charsetIn(parseParameterised(rawValue(line))) === charset;
+  return isRead ? line : null;
+}
+
+function charsetSet(value: string, type: string, charset: string, lineEnd: string): string {
   const { value: named, spans, valueEnd } = parseParameterised(value);
   const span = spans.get('charset');
-  if (span) return `${head}${value.slice(0, span.from)}${charset}${value.slice(span.to)}`;
-  if (named === '') return `${head} ${type}; charset=${charset}${lineEnd}`;
-  return `${head}${value.slice(0, valueEnd)}; charset=${charset}${value.slice(valueEnd)}`;
+  if (span) return `${value.slice(0, span.from)}${charset}${value.slice(span.to)}`;
+  if (named === '') return ` ${type}; charset=${charset}${lineEnd}`;
+  const semicolon = value.indexOf(';', valueEnd);
+  const between = value.slice(valueEnd, semicolon < 0 ? value.length : semicolon);
+  const rest = isComment(between) ? value.slice(valueEnd) : semicolon < 0 ? lineEnd : value.slice(semicolon);
+  return `${value.slice(0, valueEnd)}; charset=${charset}${rest}`;
 }
 
 /** Octets of a header that gave way to others, counted from its start. */

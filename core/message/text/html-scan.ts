@@ -96,19 +96,23 @@ function endOfName(html: string, from: number): number {
 
 /** After the `>` that is not in a quoted attribute value; -1 when it never comes. */
 function endOfTag(html: string, from: number): number {
-  let state: 'before name' | 'name' | 'before value' = 'before name';
+  let inName = false;
+  let beforeValue = false;
   for (let at = from; at < html.length; at += 1) {
     const code = html.charCodeAt(at);
     if (code === 0x3e) return at + 1;
     if (code <= 0x20) continue;
-    if (state === 'before value') {
+    if (beforeValue) {
       const isQuoted = code === 0x22 || code === 0x27;
       const end = isQuoted ? html.indexOf(code === 0x22 ? '"' : "'", at + 1) : endOfUnquoted(html, at) - 1;
       if (end < 0) return -1;
       at = end;
-      state = 'before name';
-    } else if (code === 0x2f) state = 'before name';
-    else state = code === 0x3d && state === 'name' ? 'before value' : 'name';
+      beforeValue = false;
+      inName = false;
+    } else {
+      beforeValue = inName && code === 0x3d;
+      inName = code !== 0x2f;
+    }
   }
   return -1;
 }

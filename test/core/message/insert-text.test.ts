@@ -87,6 +87,12 @@ test('a charset that cannot represent the text becomes UTF-8, the rest of Conten
   );
 });
 
+test('a parameter without its semicolon does not survive next to the new charset', () => {
+  const message = openMessage(wire('MIME-Version: 1.0\nContent-Type: text/plain name=x; format=flowed\n\nold\n'));
+  expect(insert(message, 'größer')).toMatchObject({ kind: 'done' });
+  expect(written(message)).toContain('Content-Type: text/plain; charset=utf-8; format=flowed\r\n');
+});
+
 test.each([
   ['charset', 'Content-Type: text/plain; charset=x-nobody-knows\n\nx\n', 'unknown charset x-nobody-knows'],
   ['charset name that is a coding', 'Content-Type: text/plain; charset=base64\n\nx\n', 'unknown charset base64'],
