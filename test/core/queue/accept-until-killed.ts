@@ -2,7 +2,6 @@
  * Run as a process of its own and killed at any moment: accepts messages, takes some of them all the way into the
  * mailbox, and says which ones are accepted, each line only after `accept` has answered.
  */
-import { writeSync } from 'node:fs';
 import { engines, openHouse } from '../database/engines.ts';
 import { deliverAll } from './deliver.ts';
 import { session, submission, unedited } from './submissions.ts';
@@ -21,7 +20,7 @@ async function acceptForEver(): Promise<void> {
     const octets = Buffer.alloc(n % 20 === 0 ? 80_000 : 500, `${traceId}\n`);
     const content = await house.database.content.write(octets);
     const message = await house.queue.accept(submission({ traceId, content, session }));
-    writeSync(1, `${traceId}\n`);
+    process.stdout.write(`${traceId}\n`);
     if (n % 3 === 0) await house.queue.settleArrival(message, { ...unedited(message), content });
     if (n % 3 === 1) await deliverAll(house, [message]);
   }
