@@ -38,7 +38,7 @@ export type Sluice = AsyncDisposable & {
   output(): string;
   /** Passwords it printed, by address: only at the first start on a folder. */
   passwords(): ReadonlyMap<string, string>;
-  /** Waits until SMTP and POP3 greet. @throws Error with its output when it ends or is late */
+  /** Waits until SMTP and POP3 greet and it has printed what it prints at the start. @throws Error with its output when it ends or is late */
   ready(): Promise<void>;
   /** Runs `sluice <verb>` against it. @returns its standard output. @throws Error when it fails */
   verb(...args: readonly string[]): Promise<string>;
@@ -92,7 +92,9 @@ function follow(child: ChildProcess, { folder, smtp, pop3, under }: SluiceOption
     await exit;
   };
 
-  const sluice: Sluice = {
+  const ended = (): string | null => (hasEnded() ? printed || 'no output' : null);
+
+  return {
     process: child,
     smtp,
     pop3,
@@ -102,7 +104,8 @@ function follow(child: ChildProcess, { folder, smtp, pop3, under }: SluiceOption
     passwords: () =>
       new Map([...printed.matchAll(/(\S+@\S+)[ \t]+(\S+)[ \t]*$/gm)].map(([, a = '', b = '']) => [a, b])),
     async ready() {
-      for (const port of [smtp, pop3]) await untilGreeted(port, () => (hasEnded() ? printed || 'no output' : null));
+      for (const port of [smtp, pop3]) await until(() => greets(port), `nobody greets on port ${port}`, ended);
+      await until(async () => / runs\./.test(printed), 'it does not say that it runs', ended);
     },
     verb: (...args) => runVerb(config, args),
     kill: () => end('SIGKILL'),
@@ -116,7 +119,6 @@ function follow(child: ChildProcess, { folder, smtp, pop3, under }: SluiceOption
       clearTimeout(late);
     },
   };
-  return sluice;
 }
 
 /** What Sluice runs under (strace) keeps signals to itself: Sluice is its first child. */
@@ -125,13 +127,12 @@ function signalSluice(child: ChildProcess, isUnder: boolean, signal: NodeJS.Sign
   if (pid !== undefined) process.kill(pid, signal);
 }
 
-/** Connects until somebody greets. @throws Error after 20 s, or with `ended()` as soon as that says the process is gone */
-async function untilGreeted(port: number, ended: () => string | null): Promise<void> {
-  for (const last = Date.now() + 20_000; ; await wait(15)) {
-    if (await greets(port)) return;
+/** Asks until the answer is yes. @throws Error after 20 s, or with `ended()` as soon as that says the process is gone */
+async function until(isSo: () => Promise<boolean>, otherwise: string, ended: () => string | null): Promise<void> {
+  for (const last = Date.now() + 20_000; !(await isSo()); await wait(15)) {
     const output = ended();
-    if (output !== null) throw new Error(`Sluice ended before it listened on ${port}:\n${output}`);
-    if (Date.now() > last) throw new Error(`nobody greets on port ${port}`);
+    if (output !== null) throw new Error(`Sluice ended before it was ready:\n${output}`);
+    if (Date.now() > last) throw new Error(otherwise);
   }
 }
 
