@@ -15,10 +15,9 @@ export function resolvePaths(config: Config, file: string): Config {
     data: resolve(config.data),
     sinks: config.sinks.map(at),
     telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
-    virtualServers: config.virtualServers.map((server) => ({
-      ...server,
-      tls: server.tls && { certificate: at(server.tls.certificate), key: at(server.tls.key) },
-    })),
+    virtualServers: config.virtualServers.map((server) =>
+      server.tls ? { ...server, tls: { certificate: at(server.tls.certificate), key: at(server.tls.key) } } : server,
+    ),
   };
 }
 

@@ -51,8 +51,6 @@ const common = {
     )
     .optional()
     .transform((name) => name ?? null),
-  /** STARTTLS and STLS are offered only with it. */
-  tls: tlsOptions.optional().transform((tls) => tls ?? null),
   /** In no particular order: priority decides. */
   bindings: z.array(bindingOptions).default([]),
 };
@@ -63,12 +61,16 @@ export const virtualServerOptions = z.discriminatedUnion('protocol', [
     ...common,
     ...smtpOptions,
     protocol: z.literal('smtp'),
+    /** STARTTLS is offered only with it. */
+    tls: tlsOptions.optional().transform((tls) => tls ?? null),
     limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),
   }),
   z.strictObject({
     ...common,
     ...pop3Options,
     protocol: z.literal('pop3'),
+    /** LIMIT: POP3 has no STLS yet; a certificate that does nothing would be believed. */
+    tls: z.null('POP3 cannot use TLS yet: leave it out').default(null),
     limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
   }),
 ]);
