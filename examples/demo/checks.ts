@@ -20,8 +20,8 @@ const traceFields = /^(?:(?:Return-Path|Delivered-To|Received):[^\r\n]*\r\n(?:[ 
 /** Both sinks did their work once, and nothing that was sent is gone. */
 export async function checkEdited({ show, message, octets, asked, stamp }: Found & { readonly stamp: string }) {
   const [before, after] = await Promise.all([simpleParser(message.octets), simpleParser(octets)]);
-  const names = asked.map(({ sink }) => sink).join(', ');
-  show.check(`asked: ${names}`, names === 'disclaimer, stamp');
+  const names = asked.map(({ sink }) => sink).join(', then ');
+  show.check(`the sinks were asked in the order of their priorities: ${names}`, names === 'disclaimer, then stamp');
   const stamps = octets.toString('latin1').match(/^X-Stamp: .*$/gm) ?? [];
   const isStamped = stamps.length === 1 && (stamps[0]?.includes(`: ${stamp} version`) ?? false);
   show.check(`stamped once, by the ${stamp} version`, isStamped, stamps.join(', '));
@@ -38,9 +38,15 @@ export async function checkEdited({ show, message, octets, asked, stamp }: Found
 export function checkUntouched({ show, message, octets, asked }: Found): void {
   const at = octets.length - message.octets.length;
   const isSame = at > 0 && octets.subarray(at).equals(message.octets);
-  show.check('both sinks wanted to edit it, and the core let neither', asked.length === 2 && asked.every(wasRefused));
+  show.check(
+    'both sinks wanted to edit it, and the core let neither',
+    asked.length === 2 && asked.every(({ wasRefused }) => wasRefused),
+  );
   show.check('below the trace fields it is octet for octet what was sent', isSame);
-  show.check('above them there is nothing else', traceFields.test(octets.subarray(0, at).toString('latin1')));
+  show.check(
+    'above that there are trace fields and nothing else',
+    traceFields.test(octets.subarray(0, at).toString('latin1')),
+  );
 
   const verified = spawnSync('openssl', verify, { input: octets, encoding: 'utf8' });
   if (verified.error) show.line(faint('   openssl is not here, so the signature was not verified'));
@@ -48,8 +54,6 @@ export function checkUntouched({ show, message, octets, asked }: Found): void {
 }
 
 const verify = ['cms', '-verify', '-CAfile', join(messagesFolder, 'authority.pem'), '-out', '/dev/null'];
-
-const wasRefused = ({ did }: Step): boolean => did.includes('left as it was');
 
 /** Whether the words of `before` come first, unchanged, and something after them. */
 function isExtended(before = '', after = ''): boolean {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,13 @@ import { bindings, copySinks, swapSink } from './sinks.ts';
 const started = performance.now();
 const screen = createScreen((text) => process.stdout.write(text));
 const folder = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
+process.stdout.on('error', () => {}); // `npm run demo | head`: whoever reads has seen enough
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 try {
   await play(screen, folder);
 } catch (cause) {
@@ -35,6 +43,8 @@ async function play(show: Screen, scratch: string): Promise<void> {
     `   SMTP on 127.0.0.1:${smtp}, POP3 on 127.0.0.1:${pop3}, up in ${Math.round(performance.now() - begun)} ms`,
   );
   show.line(`   sinks on every message from @example.test: ${bindings.map(({ sink }) => sink).join(', then ')}`);
+
+  show.line(faint('   below, + is what the way through Sluice added, - what it replaced, ⋮ what stayed as it was'));
 
   const { plain, html, flowed, signed } = await createMessages();
   await showMessage({ show, sluice, message: plain, stamp: 'first' });

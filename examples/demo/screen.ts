@@ -68,6 +68,6 @@ function around(lines: readonly string[], isAfter: boolean, isBefore: boolean): 
 
 /** Mail may hold anything; a terminal gets only what can be seen, and long lines get cut. */
 function visible(text: string): string {
-  const plain = text.replaceAll(/\p{Cc}/gu, '·');
+  const plain = text.replaceAll('\t', '    ').replaceAll(/\p{Cc}/gu, '·');
   return plain.length > 110 ? `${plain.slice(0, 109)}…` : plain;
 }

@@ -26,7 +26,7 @@ export async function showMessage(scene: Scene): Promise<void> {
   const { octets, number } = await receive(sluice, message);
   const steps = await readSteps(sluice, traceId);
   const asked = steps.filter(({ sink, event }) => sink !== null && event === 'onArrival');
-  for (const step of asked) show.line(`     ${textOf(step)}`);
+  for (const step of asked) for (const line of linesOf(step)) show.line(`     ${line}`);
   const mailbox = steps.flatMap(({ mailboxes }) => mailboxes).join(', ');
   show.check(
     `delivered to ${mailbox || 'nowhere'}, read back over POP3 as message ${number}`,
@@ -59,7 +59,8 @@ async function receive(sluice: Sluice, { recipient, octets }: DemoMessage) {
   throw new Error(`message ${id} did not reach ${recipient}`);
 }
 
-function textOf({ event, sink, decision, did, ms }: Step): string {
+function linesOf({ event, sink, decision, did, ms }: Step): readonly string[] {
   const time = ms === null ? '' : `${ms.toFixed(1)} ms`;
-  return `${event}  ${(sink ?? '').padEnd(11)}${time.padStart(8)}  ${decision ?? ''}${did === '' ? '' : faint(`, ${did}`)}`;
+  const head = `${event} → ${(sink ?? '').padEnd(11)}${time.padStart(8)}  answered ${decision}`;
+  return [head, ...did.map((line) => faint(`            ${line}`))];
 }

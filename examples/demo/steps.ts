@@ -9,8 +9,10 @@ export type Step = {
   readonly sink: string | null;
   /** The sink's decision; null where no sink was asked. */
   readonly decision: string | null;
-  /** What its edits did, in words. */
-  readonly did: string;
+  /** What became of its edits, in words. */
+  readonly did: readonly string[];
+  /** Whether the core left the message as it was although the sink wanted otherwise. */
+  readonly wasRefused: boolean;
   /** How long the sink took. */
   readonly ms: number | null;
   /** The mailboxes it ended in; empty for every step but the last. */
@@ -36,21 +38,24 @@ export async function readSteps({ data }: Sluice, traceId: string): Promise<read
     const entries = await askSluice(data, 'trace', { id: traceId }).catch(() => []);
     const steps = entries.map(({ event, sink, decision, detail: json, ms }): Step => {
       const { delivered, ...edited } = detail.parse(json === '' ? {} : JSON.parse(json));
-      return { event, sink, decision, ms, did: wordsFor(edited), mailboxes: delivered.map(([, mailbox]) => mailbox) };
+      const wasRefused = edited.skipped !== undefined;
+      const mailboxes = delivered.map(([, mailbox]) => mailbox);
+      return { event, sink, decision, ms, did: wordsFor(edited), wasRefused, mailboxes };
     });
     if (steps.some(({ mailboxes }) => mailboxes.length > 0) || Date.now() > last) return steps;
   }
 }
 
-function wordsFor({ edits, outcomes, skipped }: Omit<z.output<typeof detail>, 'delivered'>): string {
-  if (skipped !== undefined) return `wanted ${edits.join(', ')}; left as it was: ${skipped}`;
-  return edits.map((edit, at) => `${edit}: ${fateOf(outcomes[at])}`).join('; ');
+type Edited = Omit<z.output<typeof detail>, 'delivered'>;
+
+function wordsFor({ edits, outcomes, skipped }: Edited): readonly string[] {
+  if (skipped !== undefined) return [`wanted ${edits.join(' and ')}`, `left as it was: ${skipped}`];
+  return edits.map((edit, at) => `${edit}: ${fateOf(edit, outcomes[at])}`);
 }
 
-function fateOf(fate: z.output<typeof outcome> | undefined): string {
+function fateOf(edit: string, fate: z.output<typeof outcome> | undefined): string {
   if (!fate) return 'noted';
   if (fate.kind === 'skipped') return `left as it was: ${fate.reason}`;
-  return fate.changes
-    .map(({ part, added }) => `${added} octets into ${part ? `part ${part}` : 'the header'}`)
-    .join(', ');
+  const whole = edit.startsWith('insert-text') ? 'the text' : 'the header';
+  return fate.changes.map(({ part, added }) => `${added} octets into ${part ? `part ${part}` : whole}`).join(', ');
 }

@@ -86,6 +86,9 @@ function follow(child: ChildProcess, { folder, smtp, pop3, under }: SluiceOption
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const exit = once(child, 'exit');
+  const dieWithUs = (): void => signalSluice(child, isUnder, 'SIGKILL');
+  process.once('exit', dieWithUs);
+  child.once('exit', () => process.off('exit', dieWithUs));
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (!hasEnded()) signalSluice(child, isUnder, signal);
