@@ -6,7 +6,7 @@ import { decodeUndeclared, findCharset } from './text/charset.ts';
 import { flowOf, unflow } from './text/flowed.ts';
 
 /**
- * What a person reads: the first body part of that form, decoded.
+ * What a person reads: the first body part of that form, decoded; the lines of a plain one end in `\n`.
  *
  * @returns null when there is none, or its charset or transfer encoding is not known
  */
@@ -18,12 +18,13 @@ export function decodedText(draft: Draft, root: Part, form: 'plain' | 'html'): s
   if (!isTransfer(transfer)) return null;
   const content = decodeTransfer(bodyOf(draft, part), transfer).octets;
   const text = decodeText(content, charsetNow(draft, part));
-  const flow = form === 'plain' ? flowOf(part.contentType.parameters) : null;
-  return text !== null && flow ? unflow(text, flow) : text;
+  if (text === null || form === 'html') return text;
+  const flow = flowOf(part.contentType.parameters);
+  return flow ? unflow(text, flow) : text.replaceAll('\r\n', '\n');
 }
 
 /** @returns null when the charset is not known; without a byte order mark */
-export function decodeText(content: Buffer, label: string | null): string | null {
+function decodeText(content: Buffer, label: string | null): string | null {
   const charset = findCharset(label);
   if (!charset) return null;
   const text = charset.name === 'us-ascii' ? decodeUndeclared(content) : charset.decode(content);

@@ -51,7 +51,7 @@ export type OpenMessage = {
   data(protection: Protection): MessageData;
   /** Applies the edits in order to what earlier calls left; all of them, or none. */
   edit(edits: readonly MessageEdit[]): EditReport;
-  /** The newest text/plain form, decoded, flowed lines joined; null when there is none or it cannot be decoded. */
+  /** The newest text/plain form, decoded, flowed lines joined, lines ending in `\n`; null when there is none or it cannot be decoded. */
   text(): string | null;
   /** The same for text/html: its source. */
   html(): string | null;

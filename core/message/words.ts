@@ -8,7 +8,7 @@ const room = 45;
  *
  * @source RFC 2047 §2, §4.1
  */
-export function encodeWords(text: string): string {
+function encodeWords(text: string): string {
   const words: string[] = [];
   let piece = '';
   for (const char of text) {

@@ -22,7 +22,7 @@ const contentFields = ['content-type', 'content-transfer-encoding', 'content-dis
 export type ContentField = (typeof contentFields)[number];
 
 /** Octets one header may have. */
-export const headerLimit = 1024 * 1024;
+const headerLimit = 1024 * 1024;
 
 /** Reads lines up to and including the empty one, or up to a delimiter or the end. */
 export function readHead(octets: Buffer, from: number, open: readonly Delimiter[]): Head {

@@ -16,9 +16,9 @@ type Note = (kind: DefectKind, at: number) => void;
 type Draft = { -readonly [K in keyof Part]: K extends 'parts' ? Draft[] : Part[K] };
 
 /** Composite parts inside one another. */
-export const depthLimit = 30;
+const depthLimit = 30;
 /** Parts of one message. */
-export const partLimit = 10_000;
+const partLimit = 10_000;
 const defectLimit = 100;
 
 /**

@@ -55,7 +55,7 @@ describe.each(sensible)('%s in %s', (charset = '', transfer = '') => {
   test.each(['before', 'after'] as const)('text comes %s the old one, charset kept', (position) => {
     const message = openMessage(octets);
     expect(insert(message, `${added}\nlast line`, position)).toMatchObject({ kind: 'done' });
-    const lines = [`first line\r\n${old}\r\n`, `${added}\r\nlast line\r\n`];
+    const lines = [`first line\n${old}\n`, `${added}\nlast line\n`];
     expect(openMessage(message.write()).text()).toBe((position === 'after' ? lines : lines.reverse()).join(''));
     expect(message.data('none').tree.charset).toBe(charset);
   });
@@ -115,13 +115,13 @@ test('base64 keeps every full line before the last', () => {
   insert(message, 'new');
   const lines = old.split('\r\n');
   expect(written(message)).toContain(lines.slice(0, -1).join('\r\n'));
-  expect(message.text()).toBe(`${'0123456789'.repeat(20)}\r\nnew`);
+  expect(message.text()).toBe(`${'0123456789'.repeat(20)}\nnew`);
 });
 
 test.each([
-  ['at the end of the body', 'last word=', '', 'last word\r\nnew'],
-  ['before the line end', 'last word=\n', '', 'last word\r\nnew'],
-  ['in a multipart', 'last word=', 'm', 'last word\r\nnew'],
+  ['at the end of the body', 'last word=', '', 'last word\nnew'],
+  ['before the line end', 'last word=\n', '', 'last word\nnew'],
+  ['in a multipart', 'last word=', 'm', 'last word\nnew'],
 ])('a dangling soft line break of quoted-printable is repaired %s', (_, body, multipart, decoded) => {
   const part = `Content-Transfer-Encoding: quoted-printable\n\n${body}`;
   const text = multipart === '' ? part : `Content-Type: multipart/mixed; boundary=m\n\n--m\n${part}\n--m--\n`;
@@ -143,7 +143,7 @@ test('inserted text never forms a delimiter of an open boundary', () => {
     expect(insert(message, '--b b\n--b b--\n--b bc')).toMatchObject({ kind: 'done' });
     const again = openMessage(message.write());
     expect(again.root.parts.length).toBe(1);
-    expect(again.text()).toBe('A\r\n--b b\r\n--b b--\r\n--b bc');
+    expect(again.text()).toBe('A\n--b b\n--b b--\n--b bc');
   }
 });
 
@@ -164,7 +164,7 @@ test('a line no body may have makes it quoted-printable', () => {
   const message = openMessage(wire('Subject: x\n\nold\n'));
   insert(message, 'word '.repeat(250).trim());
   expect(written(message)).toContain('Content-Transfer-Encoding: quoted-printable');
-  expect(message.text()).toBe(`old\r\n${'word '.repeat(250).trim()}\r\n`);
+  expect(message.text()).toBe(`old\n${'word '.repeat(250).trim()}\n`);
 });
 
 test('all edits of a call are applied, or none', () => {

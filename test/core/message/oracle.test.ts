@@ -47,7 +47,7 @@ test('text() and html() read what mailparser reads', async () => {
     const message = openMessage(octets);
     const text = message.text();
     const other = await read(octets);
-    expect(text === null || other.text.startsWith(text.replaceAll('\r\n', '\n').trimEnd())).toBe(true);
+    expect(text === null || other.text.startsWith(text.trimEnd())).toBe(true);
     const source = message.html();
     expect(source === null || other.html.startsWith(source.replaceAll('\r\n', '\n').trimEnd())).toBe(true);
   }

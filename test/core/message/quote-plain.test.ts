@@ -54,7 +54,7 @@ const insert = (body: string): string | null => {
 
 test('text goes above the quoted message, or to the end', () => {
   expect(insert('Yes.\n\nOn 1 Jan 2026 Ann wrote:\n> old\n')).toBe(
-    'Yes.\r\n\r\n-- \r\nAd\r\nOn 1 Jan 2026 Ann wrote:\r\n> old\r\n',
+    'Yes.\n\n-- \nAd\nOn 1 Jan 2026 Ann wrote:\n> old\n',
   );
-  expect(insert('Yes.\n')).toBe('Yes.\r\n-- \r\nAd\r\n');
+  expect(insert('Yes.\n')).toBe('Yes.\n-- \nAd\n');
 });
