@@ -72,13 +72,19 @@ export type House = AsyncDisposable & {
   restart(owner?: string): Promise<House>;
 };
 
+type HouseOptions = Partial<DatabaseOptions> & {
+  readonly owner?: string;
+  readonly lease?: number;
+  readonly clock?: House['clock'];
+  /** Goes when the last of the houses in it closes. */
+  readonly scratch?: AsyncDisposable;
+};
+
 /** Everything storage has, in a scratch folder; the counts of contents are checked when it closes. */
-export async function openHouse(
-  engine: Engine,
-  options: Partial<DatabaseOptions> & { owner?: string; lease?: number; clock?: House['clock'] } = {},
-): Promise<House> {
-  const scratch = options.folder === undefined ? await scratchFolder() : null;
-  const folder = options.folder ?? scratch?.path ?? '';
+export async function openHouse(engine: Engine, options: HouseOptions = {}): Promise<House> {
+  const made = options.folder === undefined ? await scratchFolder() : null;
+  const scratch = options.scratch ?? made;
+  const folder = options.folder ?? made?.path ?? '';
   const clock = options.clock ?? stillClock();
   const database = await engine.open(folder, options);
   const lease = options.lease === undefined ? {} : { lease: options.lease };
@@ -99,17 +105,11 @@ export async function openHouse(
     async restart(owner = 'second') {
       isOpen = false;
       await close();
-      const next = await openHouse(engine, { ...options, folder, clock, owner });
-      const closeNext = next[Symbol.asyncDispose].bind(next);
-      return Object.assign(next, {
-        [Symbol.asyncDispose]: async () => {
-          await closeNext();
-          await scratch?.[Symbol.asyncDispose]();
-        },
-      });
+      return await openHouse(engine, { ...options, folder, clock, owner, ...(scratch && { scratch }) });
     },
     async [Symbol.asyncDispose]() {
       if (!isOpen) return;
+      isOpen = false;
       await close();
       await scratch?.[Symbol.asyncDispose]();
     },
