@@ -44,20 +44,32 @@ export async function ask<E extends AskName>(
   }
 }
 
-/** Tells the bindings of the current generation; does not wait. */
+/** Tells the bindings of the current generation; does not wait, and never throws: nobody's reply depends on it. */
 export function tell<E extends 'onStartTls' | 'onReject' | 'onDisconnect'>(
   server: Server,
   session: SmtpSession,
   event: E,
   payload: Payload<E>,
 ): void {
+  tellCurrent(server, session, event, payload).catch((cause: unknown) => {
+    server.services.log.error({ fault: asFault(cause), event, virtualServer: server.id }, 'a tell failed');
+  });
+}
+
+async function tellCurrent<E extends TellName>(
+  server: Server,
+  session: SmtpSession,
+  event: E,
+  payload: Payload<E>,
+): Promise<void> {
   const generation = server.services.generation();
   if (!isAsked(server, event, generation)) return;
   generation.retain();
-  server.services.dispatcher
-    .tell(generation, event, subjectOf(server, session), payload)
-    .catch((cause: unknown) => server.services.log.error({ fault: asFault(cause), event }, 'a tell failed'))
-    .finally(() => generation.release());
+  try {
+    await server.services.dispatcher.tell(generation, event, subjectOf(server, session), payload);
+  } finally {
+    generation.release();
+  }
 }
 
 function subjectOf(server: Server, session: SmtpSession): Subject {

@@ -26,14 +26,9 @@ export class LineReader {
     this.limit = limit;
   }
 
-  /** Whether a line has begun whose end is not there yet. */
-  get isInLine(): boolean {
-    return this.#kept !== '' || this.#skipped >= 0;
-  }
-
   /** @returns the next line in the chunk from `position` on; null when the chunk is used up */
   read(chunk: Buffer): CommandLine | null {
-    if (this.#skipped >= 0) {
+    if (this.#skipped >= 0 && this.position < chunk.length) {
       const endless = this.#skip(chunk);
       if (endless) return endless;
     }

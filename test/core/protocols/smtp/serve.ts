@@ -6,16 +6,15 @@ import type { SecureContext } from 'node:tls';
 import { createContentStore } from '../../../../core/database/content.ts';
 import { createDispatcher } from '../../../../core/events/dispatch.ts';
 import { createGeneration, type Generation } from '../../../../core/events/generation.ts';
-import { openMessage } from '../../../../core/message/message.ts';
+import { checkMessageEdits, openEditable } from '../../../../core/platform/editable-message.ts';
 import { createSmtpServer, type SmtpOptions, type SmtpServices } from '../../../../core/protocols/smtp/smtp.ts';
 import type { Submission } from '../../../../core/queue/queue.ts';
 import type { ProtocolServer } from '../../../../core/servers/protocol-server.ts';
-import { checkEdits, protectionOf } from '../../../../core/smime/smime.ts';
 import type { TraceEntry } from '../../../../core/telemetry/telemetry.ts';
 import { isEventName, type EventName, type Payload } from '../../../../sdk/catalogue.ts';
 import { bindingOf } from '../../../support/bindings.ts';
 
-export const limits = {
+const limits = {
   size: 64 * 1024,
   recipients: 5,
   commandLength: 512,
@@ -94,7 +93,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
         const handler = sinks[event] as ((seen: object) => unknown) | undefined;
         return JSON.parse(JSON.stringify(await handler?.({ ...payload })));
       },
-      checkEdits: (message, edits) => checkEdits(message as never, edits),
+      checkEdits: checkMessageEdits,
       record: (entry) => void trace.push(entry),
       now: Date.now,
     }),
@@ -117,19 +116,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
       isLocalDomain: (domain) => domain === 'example.test',
     },
     content: store,
-    async openEditable(octets, traceId) {
-      const message = openMessage(octets);
-      const { protection } = protectionOf(message);
-      return {
-        id: traceId,
-        octets,
-        data: () => message.data(protection),
-        edit: (edits) => message.edit(edits),
-        text: () => message.text(),
-        html: () => message.html(),
-        write: () => message.write(),
-      };
-    },
+    openEditable,
     log,
     record: (entry) => void trace.push(entry),
     now: () => Date.UTC(2026, 10, 23, 12, 0, 0),
