@@ -1,30 +1,39 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { benchLoad } from './load-ceiling.ts';
 import { tableOf, type Result } from './result.ts';
 import { benchSink } from './sink.ts';
 import { benchSmtp } from './smtp.ts';
 
+type Say = (text: string) => void;
+type Wants = (name: string) => boolean;
+
 /** What can be measured; each area takes what it needs, and leaves nothing behind. */
-const areas: Readonly<Record<string, (say: (text: string) => void) => Promise<readonly Result[]>>> = {
+const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonly Result[]>>> = {
   smtp: benchSmtp,
   sink: benchSink,
   load: benchLoad,
 };
 const usual = ['smtp', 'sink'];
 
-const names = process.argv.slice(2).filter((argument) => argument !== '--json');
-const unknown = names.filter((name) => !Object.hasOwn(areas, name));
+const asked = process.argv.slice(2).filter((argument) => argument !== '--json');
+const areaOf = (name: string): string => (name.startsWith('loop.') ? 'smtp' : (name.split('.')[0] ?? ''));
+const unknown = asked.filter((name) => !Object.hasOwn(areas, areaOf(name)));
 if (unknown.length > 0) {
   process.stderr.write(
-    `unknown: ${unknown.join(' ')}\nusage: npm run bench -- [${Object.keys(areas).join('|')}…] [--json]\n`,
+    `unknown: ${unknown.join(' ')}\nusage: npm run bench -- [${Object.keys(areas).join('|')}|figure…] [--json]\n`,
   );
   process.exit(2);
 }
 
+const wanted = asked.length > 0 ? asked : usual;
+const wants: Wants = (name) => wanted.some((one) => one === areaOf(name) || name.startsWith(one));
+const say: Say = (text) => process.stderr.write(`${text}\n`);
+const busy = loadavg()[0] ?? 0;
 const results: Result[] = [];
-for (const name of names.length > 0 ? names : usual) {
-  results.push(...((await areas[name]?.((text) => process.stderr.write(`${text}\n`))) ?? []));
-}
+for (const area of new Set(wanted.map(areaOf))) results.push(...((await areas[area]?.(say, wants)) ?? []));
+
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
-process.stdout.write(`\nNode ${process.versions.node}, ${machine}\n\n${tableOf(results)}\n`);
+const warning =
+  busy > 0.5 ? `\nThe machine was busy already (load ${busy.toFixed(1)}): these figures are too low.` : '';
+process.stdout.write(`\nNode ${process.versions.node}, ${machine}${warning}\n\n${tableOf(results)}\n`);
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ results })}\n`);
