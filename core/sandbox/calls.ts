@@ -1,6 +1,6 @@
 import { Fault } from '../errors.ts';
 import { createBodies, type Body } from './bodies.ts';
-import { createCall } from './call.ts';
+import { PendingCall } from './call.ts';
 import { limits } from './capabilities/limits.ts';
 import type { SinkCall } from './contract.ts';
 import type { Tenant } from './tenant.ts';
@@ -27,24 +27,15 @@ export function createCalls(onFree: (body: Body) => void): Calls {
       const id = (last = (last % 0x7fff_ffff) + 1);
       const body = octets && bodies.use(octets);
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      const call = createCall({
-        id,
-        event,
-        item: `[0,${id},${JSON.stringify(event)},${json},${body?.number ?? 0}]`,
-        cpu,
-        until: performance.now() + deadline,
-        body,
-        host,
-        answer: resolve,
-        fail: reject,
-        onSettled(settled) {
-          waiting -= 1;
-          tenant.remove(settled);
-          if (body) bodies.release(body);
-        },
-      });
+      const item = `[0,${id},${JSON.stringify(event)},${json},${body?.number ?? 0}]`;
+      const until = performance.now() + deadline;
+      const onSettled = (call: PendingCall): void => {
+        waiting -= 1;
+        tenant.remove(call);
+        if (body) bodies.release(body);
+      };
       waiting += 1;
-      tenant.add(call);
+      tenant.add(new PendingCall({ id, event, item, cpu, until, body, host, resolve, reject, onSettled }));
       return promise;
     },
   };

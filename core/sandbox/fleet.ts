@@ -1,76 +1,53 @@
-import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
-import { createClock } from './clock.ts';
 import { limits } from './capabilities/limits.ts';
+import { createClock } from './clock.ts';
 import type { Sent } from './frames.ts';
-import { Host } from './supervisor.ts';
+import { Hosts, type HostEvent, type HostsStatus, type Slot } from './hosts.ts';
+import type { Host } from './supervisor.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A place for an active host, and the isolates that live there. Empty while no spare was ready to step in. */
-export type Slot = { host: Host | null; readonly tenants: Set<Tenant> };
-
-export type FleetStatus = readonly {
-  readonly pid: number;
-  readonly role: 'active' | 'spare';
-  readonly isolates: number;
-  /** Messages whose octets it holds. */
-  readonly messages: number;
-}[];
-export type FleetEvent = { readonly kind: 'host-started' | 'host-lost'; readonly pid: number; readonly reason: string };
-export type FleetOptions = { readonly hosts: number; readonly log: Log; readonly onEvent: (event: FleetEvent) => void };
+export type FleetOptions = {
+  readonly hosts: number;
+  readonly log: Log;
+  readonly onEvent: (event: HostEvent) => void;
+};
 
 /** Milliseconds between two looks at clocks and memory, while anything runs. */
 const pause = 10;
-/** Milliseconds before a host that did not even start is started again; doubled each time, up to the second. */
-const retry = { first: 100, last: 5000 };
-/** Hosts that may end before they are ready, one after the other, until the sandbox gives up starting. */
-const maxFailures = 5;
+/** Hosts that loading one bundle may end. */
+const maxLoadKills = 2;
 /** Opening an isolate: module code, then settings. */
 export const openingWall = 4 * limits.load + limits.grace;
 
-/**
- * The sandbox hosts: active ones, and a spare that has every isolate ready. When an active one is lost the spare takes
- * its place at once, what was not answered runs again there, and another spare starts in the background.
- */
+/** Which isolate lives in which host: each in one slot, and ready in the spare. */
 export class Fleet {
-  readonly #slots: readonly Slot[];
-  readonly #options: FleetOptions;
-  readonly #hosts = new Set<Host>();
-  readonly #dirty = new Set<Tenant>();
+  readonly #hosts: Hosts;
   readonly #tenants = new Set<Tenant>();
-  #spare: Host | null = null;
-  #placed = Promise.withResolvers<void>();
-  #failures = 0;
-  #lastReason = '';
-  #isStopping = false;
-  #isScheduled = false;
+  readonly #dirty = new Set<Tenant>();
   readonly #clock = createClock(pause, () => this.#look());
+  #isScheduled = false;
 
-  constructor(options: FleetOptions) {
-    this.#options = options;
-    this.#slots = Array.from({ length: options.hosts }, () => ({ host: null, tenants: new Set() }));
+  constructor({ hosts, log, onEvent }: FleetOptions) {
+    this.#hosts = new Hosts({
+      count: hosts,
+      log,
+      onEvent,
+      onMoved: ({ tenants }) => {
+        for (const tenant of tenants) tenant.restart();
+      },
+      onSpare: (spare) => {
+        for (const tenant of this.#tenants) this.#open(spare, tenant);
+      },
+    });
   }
 
-  /** Starts the hosts. @returns when all of them take frames @throws Fault sandbox.stopped when they cannot start */
+  /** @returns when all hosts take frames @throws Fault sandbox.stopped when they cannot start */
   async start(): Promise<void> {
-    for (let count = 0; count <= this.#slots.length; count += 1) this.#spawn();
-    while (this.#spare === null) {
-      if (this.#failures >= maxFailures) throw new Fault('sandbox.stopped', { reason: this.#lastReason });
-      await this.#placed.promise;
-    }
+    await this.#hosts.start();
   }
 
-  status(): FleetStatus {
-    const active = this.#slots.map(({ host }) => ({ host, role: 'active' as const }));
-    return [...active, { host: this.#spare, role: 'spare' as const }].flatMap(({ host, role }) =>
-      host ? [{ pid: host.pid, role, isolates: host.opened.size, messages: host.bodies.size }] : [],
-    );
-  }
-
-  #pick(): Slot {
-    const [first, ...others] = this.#slots;
-    if (!first) throw new RangeError('a fleet has at least one slot');
-    return others.reduce((least, slot) => (slot.tenants.size < least.tenants.size ? slot : least), first);
+  status(): HostsStatus {
+    return this.#hosts.status();
   }
 
   /**
@@ -80,10 +57,10 @@ export class Fleet {
    * @returns false when the fleet stops: then `sent` is not settled
    */
   async try(kind: 'open' | 'describe', body: Buffer, opens: number | null, sent: Sent): Promise<boolean> {
-    while (this.#spare === null && !this.#isStopping) await this.#placed.promise;
-    if (this.#spare === null) return false;
-    if (opens !== null) this.#spare.opened.add(opens);
-    this.#spare.ask(kind, body, sent);
+    const spare = await this.#hosts.waitForSpare();
+    if (!spare) return false;
+    if (opens !== null) spare.opened.add(opens);
+    spare.ask(kind, body, sent);
     this.#clock.start();
     return true;
   }
@@ -94,23 +71,23 @@ export class Fleet {
     slot.tenants.add(tenant);
     this.#tenants.add(tenant);
     if (slot.host) this.#open(slot.host, tenant);
-    if (this.#spare) this.#open(this.#spare, tenant);
+    if (this.#hosts.spare) this.#open(this.#hosts.spare, tenant);
   }
 
   /** Ends an isolate everywhere. */
   dismiss(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#dirty.delete(tenant);
-    for (const slot of this.#slots) slot.tenants.delete(tenant);
-    for (const host of this.#hosts) if (host.opened.delete(tenant.number)) host.tell('close', tenant.number);
+    for (const slot of this.#hosts.slots) slot.tenants.delete(tenant);
+    for (const host of this.#hosts.all) if (host.opened.delete(tenant.number)) host.tell('close', tenant.number);
   }
 
   /** Every host forgets the octets of a message. */
   free(body: number): void {
-    for (const host of this.#hosts) if (host.bodies.delete(body)) host.tell('free', body);
+    for (const host of this.#hosts.all) if (host.bodies.delete(body)) host.tell('free', body);
   }
 
-  /** Sends what the tenant has at the end of this turn of the event loop. */
+  /** Sends what the tenant has at the end of this turn of the event loop: what is asked in one turn travels together. */
   schedule(tenant: Tenant): void {
     this.#dirty.add(tenant);
     if (this.#isScheduled) return;
@@ -119,10 +96,14 @@ export class Fleet {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
     this.#clock[Symbol.dispose]();
-    this.#notify();
-    await Promise.all([...this.#hosts].map((host) => host.stop()));
+    await this.#hosts.stop();
+  }
+
+  #pick(): Slot {
+    const [first, ...others] = this.#hosts.slots;
+    if (!first) throw new RangeError('a fleet has at least one slot');
+    return others.reduce((least, slot) => (slot.tenants.size < least.tenants.size ? slot : least), first);
   }
 
   #flush(): void {
@@ -130,20 +111,20 @@ export class Fleet {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     this.#clock.start();
-    for (const slot of this.#slots) {
-      const { host, tenants } = slot;
+    for (const { host, tenants } of this.#hosts.slots) {
       if (!host) continue;
       for (const tenant of dirty) {
         if (!tenants.has(tenant)) continue;
         this.#open(host, tenant);
         if (host.opened.has(tenant.number)) tenant.flush(host);
+        else tenant.fail('sandbox.killed', { error: `loading it ended ${maxLoadKills} sandbox hosts` });
       }
     }
   }
 
+  /** Opens an isolate in a host that does not have it, unless loading it is known to end hosts. */
   #open(host: Host, tenant: Tenant): void {
-    if (host.opened.has(tenant.number)) return;
-    if (tenant.loadKills >= 2) return tenant.fail('sandbox.killed', { error: 'loading it ended two sandbox hosts' });
+    if (host.opened.has(tenant.number) || tenant.loadKills >= maxLoadKills) return;
     host.opened.add(tenant.number);
     host.ask('open', tenant.opening, {
       wall: openingWall,
@@ -154,64 +135,12 @@ export class Fleet {
     this.#clock.start();
   }
 
-  #spawn(): void {
-    if (this.#isStopping) return;
-    const host = new Host({ log: this.#options.log, onLost: (lost, reason) => this.#lose(lost, reason) });
-    this.#hosts.add(host);
-    void host.ready.then((isReady) => isReady && this.#place(host));
-  }
-
-  #place(host: Host): void {
-    this.#failures = 0;
-    this.#options.onEvent({ kind: 'host-started', pid: host.pid, reason: '' });
-    const empty = this.#slots.find((slot) => slot.host === null);
-    if (empty) {
-      empty.host = host;
-      for (const tenant of empty.tenants) this.schedule(tenant);
-    } else {
-      this.#spare = host;
-      for (const tenant of this.#tenants) if (tenant.loadKills < 2) this.#open(host, tenant);
-    }
-    this.#notify();
-  }
-
-  #lose(host: Host, reason: string): void {
-    this.#hosts.delete(host);
-    if (this.#isStopping) {
-      this.#spare = null;
-      return;
-    }
-    this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason });
-    const slot = this.#slots.find((one) => one.host === host);
-    if (slot) {
-      slot.host = this.#spare;
-      this.#spare = null;
-      for (const tenant of slot.tenants) tenant.restart();
-      this.#spawn();
-    } else if (host === this.#spare) {
-      this.#spare = null;
-      this.#spawn();
-    } else {
-      this.#failures += 1;
-      this.#lastReason = reason;
-      this.#notify();
-      setTimeout(() => this.#spawn(), Math.min(retry.last, retry.first * 2 ** this.#failures)).unref();
-    }
-  }
-
-  #notify(): void {
-    const { resolve } = this.#placed;
-    this.#placed = Promise.withResolvers();
-    resolve();
-  }
-
   /** @returns whether anything runs */
   #look(): boolean {
     const now = performance.now();
     for (const tenant of this.#tenants) tenant.expire(now);
-    for (const host of this.#hosts) host.check();
-    return (
-      [...this.#hosts].some(({ waiting }) => waiting > 0) || [...this.#tenants].some(({ calls }) => calls.size > 0)
-    );
+    for (const host of this.#hosts.all) host.check();
+    const isAsked = [...this.#hosts.all].some(({ waiting }) => waiting > 0);
+    return isAsked || [...this.#tenants].some(({ calls }) => calls.size > 0);
   }
 }

@@ -3,13 +3,14 @@ import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createCalls } from './calls.ts';
 import type { Bundle, SinkCall, TenantOptions } from './contract.ts';
-import { Fleet, type FleetEvent, type FleetStatus } from './fleet.ts';
+import { Fleet } from './fleet.ts';
+import type { HostEvent, HostsStatus } from './hosts.ts';
 import { describeBundle, openTenant } from './loading.ts';
 import type { Tenant } from './tenant.ts';
 
 export type { Bundle, SinkCall, TenantOptions } from './contract.ts';
-export type SandboxEvent = FleetEvent;
-export type SandboxStatus = { readonly hosts: FleetStatus; readonly tenants: number; readonly calls: number };
+export type SandboxEvent = HostEvent;
+export type SandboxStatus = { readonly hosts: HostsStatus; readonly tenants: number; readonly calls: number };
 
 /** Where sink code runs; knows nothing of mail. */
 export type Sandbox = AsyncDisposable & {

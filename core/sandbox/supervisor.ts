@@ -1,5 +1,6 @@
 // oxlint-disable-next-line no-restricted-imports -- the one place that starts processes
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createDecoder, decodeDone, encodeHeader, type Frame, type FrameKind } from './bridge.ts';
@@ -48,6 +49,7 @@ export class Host {
     });
     this.#channel = channelOf(this.#child);
     this.pid = this.#child.pid ?? 0;
+    preferToLose(this.pid);
     this.#watch = createWatch(this.pid, this.#frames);
     this.#listen();
   }
@@ -144,6 +146,15 @@ export class Host {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#words = `${this.#words}${text}`.slice(0, lastWords);
     });
+  }
+}
+
+/** When the machine runs out of memory, the kernel takes a sandbox host before anything else of ours. */
+function preferToLose(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // Not Linux, or not allowed: the kernel decides.
   }
 }
 

@@ -7,5 +7,3 @@ export const hostCallNames: ReadonlySet<string> = new Set(
 
 /** Written without waiting for an answer, and counted in characters instead of calls. */
 export const logCall = 'log.write';
-/** Answered inside the sandbox host, from octets it holds. */
-export const octetsCall = 'message.octets';

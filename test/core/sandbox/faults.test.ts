@@ -38,6 +38,17 @@ const attacks: readonly Attack[] = [
     cpu: 5000,
   },
   {
+    does: 'eats memory its isolate does not count',
+    body: `const kept: unknown[] = [];
+      for (;;) {
+        const buffer: any = new ArrayBuffer(0, { maxByteLength: 2 ** 27 });
+        buffer.resize(2 ** 27);
+        kept.push(new Uint8Array(buffer).fill(1));
+      }`,
+    fault: { code: 'sandbox.killed' },
+    cpu: 5000,
+  },
+  {
     does: 'answers a function',
     body: 'return () => 1;',
     fault: { code: 'sandbox.answer', context: { error: 'a function cannot be an answer' } },

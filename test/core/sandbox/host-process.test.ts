@@ -89,3 +89,20 @@ test('a killed host is replaced: the spare serves at once, and another spare fol
   expect(await sandboxUnderTest.call(rcpt('a', 'after'))).toBe('after');
   expect(events).toEqual(['host-started', 'host-started', 'host-lost', 'host-started']);
 });
+
+test('with two active hosts tenants are spread, and those of the other host never notice that one is killed', async () => {
+  const two = await openSandbox({ hosts: 2 });
+  const bundle = await bundleOf(sinkWith('return seen;'));
+  for (const id of ['a', 'b']) await two.open({ id, bundle, settings: {}, memory: 16 * megabytes });
+  const [first, second, spare] = two.status().hosts;
+  expect([first, second, spare].map((host) => [host?.role, host?.isolates])).toEqual([
+    ['active', 1],
+    ['active', 1],
+    ['spare', 2],
+  ]);
+  for (const id of ['a', 'b']) expect(await two.call(rcpt(id, 'x'))).toBe(1);
+
+  process.kill(first?.pid ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(two.status().hosts[0]?.pid).toBe(spare?.pid), { timeout: 10_000 });
+  expect(await Promise.all([two.call(rcpt('a', 'x')), two.call(rcpt('b', 'x'))])).toEqual([1, 2]);
+});

@@ -77,7 +77,7 @@ export async function openSandbox(options: Partial<Parameters<typeof startSandbo
   return sandbox;
 }
 
-export const silent = {
+const silent = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
