@@ -10,7 +10,7 @@ export type Lease = {
   /** New connections go here from now on, those that came while nobody took them first. Cannot fail. */
   take(serve: (socket: Socket) => void): void;
   /** Gives the address up; twice does no harm. The socket is closed when nobody else has a lease on it. */
-  release(): Promise<void>;
+  release(): void;
 };
 
 /**
@@ -27,37 +27,43 @@ type Listening = {
   /** Nobody has taken the address yet: these wait. */
   readonly waiting: Socket[];
   serve: ((socket: Socket) => void) | null;
-  leases: number;
 };
+
+/** An address that is bound, or about to be. */
+type Entry = { readonly opening: Promise<Listening>; leases: number };
 
 /** Connections kept for a virtual server that is about to start; more are closed. */
 const mostWaiting = 100;
 
 export function createListeners(log: Log): Listeners {
-  const open = new Map<string, Promise<Listening>>();
+  const entries = new Map<string, Entry>();
 
-  async function openOnce(key: string, virtualServer: string, address: ListenAddress): Promise<Listening> {
-    const before = open.get(key);
-    if (before) return await before;
-    const opening = listen(virtualServer, address, log);
-    open.set(key, opening);
-    // What failed may be tried again.
-    opening.catch(() => open.delete(key));
-    return await opening;
+  /** Whoever gives up the last lease closes. */
+  function giveUp(key: string, entry: Entry): boolean {
+    entry.leases -= 1;
+    if (entry.leases === 0) entries.delete(key);
+    return entry.leases === 0;
   }
 
   return {
     async open(virtualServer, address) {
       // Port 0 is another port for each virtual server, and the same one for each of its configurations.
       const key = `${address.port === 0 ? virtualServer : ''} ${formatAddress(address)}`;
-      const listening = await openOnce(key, virtualServer, address);
-      listening.leases += 1;
-      return leaseOf(listening, address, () => void open.delete(key));
+      const entry = entries.get(key) ?? { opening: listen(virtualServer, address, log), leases: 0 };
+      entries.set(key, entry);
+      entry.leases += 1;
+      try {
+        return leaseOf(await entry.opening, address, () => giveUp(key, entry));
+      } catch (fault) {
+        giveUp(key, entry);
+        throw fault;
+      }
     },
   };
 }
 
-function leaseOf(listening: Listening, { address }: ListenAddress, onClose: () => void): Lease {
+/** @param giveUp whether it was the last lease */
+function leaseOf(listening: Listening, { address }: ListenAddress, giveUp: () => boolean): Lease {
   const bound = listening.server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
   let isHeld = true;
@@ -67,12 +73,10 @@ function leaseOf(listening: Listening, { address }: ListenAddress, onClose: () =
       listening.serve = serve;
       for (const socket of listening.waiting.splice(0)) serve(socket);
     },
-    async release() {
-      if (!isHeld) return;
+    release() {
+      const isLast = isHeld && giveUp();
       isHeld = false;
-      listening.leases -= 1;
-      if (listening.leases > 0) return;
-      onClose();
+      if (!isLast) return;
       for (const socket of listening.waiting.splice(0)) socket.destroy();
       // Connections stay: only the listening socket goes, and it goes at once.
       listening.server.close();
@@ -83,7 +87,7 @@ function leaseOf(listening: Listening, { address }: ListenAddress, onClose: () =
 function listen(virtualServer: string, address: ListenAddress, log: Log): Promise<Listening> {
   const { promise, resolve, reject } = Promise.withResolvers<Listening>();
   const server = createServer({ noDelay: true });
-  const listening: Listening = { server, waiting: [], serve: null, leases: 0 };
+  const listening: Listening = { server, waiting: [], serve: null };
   server.on('connection', (socket) => {
     // A client that resets its connection before anybody serves it must not end the process.
     socket.on('error', () => undefined);

@@ -86,7 +86,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
         },
         undo: async () => {
           this.#move('stopped');
-          await release(next.leases);
+          release(next.leases);
         },
         drain: async () => undefined,
       };
@@ -110,8 +110,8 @@ export class VirtualServer<Options> implements AsyncDisposable {
       commit: () => {
         before = this.#swap(next);
       },
-      undo: () => release(next.leases),
-      drain: () => release(before?.leases ?? []),
+      undo: async () => release(next.leases),
+      drain: async () => release(before?.leases ?? []),
     };
   }
 
@@ -137,7 +137,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
   async stop(grace: number): Promise<void> {
     if (this.#state !== 'failed') {
       this.#move('stopping');
-      await release(this.#bound?.leases ?? []);
+      release(this.#bound?.leases ?? []);
       await this.#protocol.drain(grace);
       this.#bound = null;
     }
@@ -161,7 +161,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
     try {
       for (const address of settings.listen) leases.push(await this.#parts.listeners.open(this.id, address));
     } catch (cause) {
-      await release(leases);
+      release(leases);
       throw cause;
     }
     return { settings, leases, tls };
@@ -207,6 +207,6 @@ export class VirtualServer<Options> implements AsyncDisposable {
   }
 }
 
-async function release(leases: readonly Lease[]): Promise<void> {
-  for (const lease of leases) await lease.release();
+function release(leases: readonly Lease[]): void {
+  for (const lease of leases) lease.release();
 }

@@ -34,7 +34,8 @@ export async function submit(server: Server, session: SmtpSession, taken: Taken)
     ...(quarantine === null ? {} : { quarantine }),
   });
   session.accepted += 1;
-  const detail = JSON.stringify({ session: session.id, reversePath, recipients, size: sizeOf(content) });
+  const from = { session: session.id, client: session.remote.address, ehlo: session.ehlo };
+  const detail = JSON.stringify({ ...from, reversePath, recipients, size: sizeOf(content) });
   note(server, transaction.traceId, { event: 'accepted', decision: quarantine === null ? null : 'quarantine', detail });
   return say(replies.queued(traceId));
 }

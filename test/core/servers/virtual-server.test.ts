@@ -160,7 +160,7 @@ test('a listener moves: the new address is served, the old one closed, the sessi
   await client.play('S: 220 …');
   const lease = await listeners.open('probe', { address: '127.0.0.1', port: 0 });
   const { port } = lease.local;
-  await lease.release();
+  lease.release();
   const change = await server.prepare(settingsOf({ listen: [{ address: '127.0.0.1', port }] }));
   change.commit();
   await change.drain();
@@ -173,7 +173,7 @@ test('an address goes from one virtual server to the next without refusing a con
   const listeners = createListeners(smtpOf().log);
   const found = await listeners.open('probe', { address: '127.0.0.1', port: 0 });
   const listen = [found.local];
-  await found.release();
+  found.release();
   await using old = create(smtpOf(), { listen, hostname: 'old.example.test' }, 'old', listeners);
   await old.start();
   await using next = create(smtpOf(), { listen, hostname: 'next.example.test' }, 'next', listeners);
@@ -193,7 +193,7 @@ test('who connects between binding and serving waits, and is served', async () =
   await using client = await openClient(lease.local.port);
   start.commit();
   await client.play('S: 220 …');
-  await lease.release();
+  lease.release();
   await play('S: 220 …', portOf(server));
 });
 

@@ -1,3 +1,5 @@
+import type { Decision } from '../../../../sdk/decisions.ts';
+import type { Edit } from '../../../../sdk/edits.ts';
 import type { Reply } from '../../../../sdk/reply.ts';
 import { refusalOf, say, type Answer } from '../answer.ts';
 import { ask, isAsked } from '../ask.ts';
@@ -80,18 +82,24 @@ async function askAndTake(
   const refused = refusalOf(decision);
   if (refused) return refused;
 
-  const replaced = edits.findLast((edit) => edit.kind === 'set-recipient')?.address;
-  const added = edits.filter((edit) => edit.kind === 'add-recipient').map((edit) => edit.address);
-  if (decision.kind === 'redirect') added.unshift(...decision.recipients);
-  else if (decision.kind !== 'drop') {
-    // Scope of `accept`: this event only. Whom we take mail for is not for a sink to say, unless it names another.
-    if (replaced !== undefined) added.unshift(replaced);
-    else if (refusal) return say(refusal);
-  }
-  const illegal = added.length > 0 ? await addRecipients(server, transaction, added) : null;
+  const { isKept, others } = recipientsOf(decision, edits);
+  // Scope of `accept`: this event only. Whom we take mail for is not for a sink to say, unless it names another.
+  if (isKept && refusal) return say(refusal);
+  const illegal = await addRecipients(server, transaction, others);
   if (illegal) return illegal;
-  const keepsNamed = replaced === undefined && decision.kind !== 'redirect' && decision.kind !== 'drop';
-  if (keepsNamed) transaction.add(payload.recipient);
+  if (isKept) transaction.add(payload.recipient);
   transaction.taken += 1;
   return say(replies.recipientOk);
+}
+
+/** Whether the recipient the client named gets the message, and who else. */
+function recipientsOf(
+  decision: Decision,
+  edits: readonly Edit[],
+): { readonly isKept: boolean; readonly others: readonly string[] } {
+  const added = edits.filter((edit) => edit.kind === 'add-recipient').map(({ address }) => address);
+  if (decision.kind === 'drop') return { isKept: false, others: added };
+  if (decision.kind === 'redirect') return { isKept: false, others: [...decision.recipients, ...added] };
+  const replaced = edits.findLast((edit) => edit.kind === 'set-recipient');
+  return { isKept: replaced === undefined, others: [...(replaced ? [replaced.address] : []), ...added] };
 }

@@ -145,3 +145,36 @@ test('a client that leaves while the greeting is held back is forgotten', async 
   client.vanish();
   await expect.poll(() => server.smtp.sessions).toBe(0);
 });
+
+test('a client sends no faster than the disk takes: no more than a block waits in memory', async () => {
+  const blocks: number[] = [];
+  const disk = Promise.withResolvers<void>();
+  await using server = await serve({
+    options: big,
+    services: {
+      content: {
+        spool: () => ({
+          async write(chunk) {
+            blocks.push(chunk.length);
+            await disk.promise;
+          },
+          finish: async () => ({ kind: 'inline', octets: Buffer.from('spooled') }),
+          [Symbol.asyncDispose]: async () => undefined,
+        }),
+        read: async () => Buffer.from('spooled'),
+        write: () => Promise.reject(new Error('unused')),
+        discard: async () => undefined,
+      },
+    },
+  });
+  await using client = await openClient(server.port);
+  await client.play(`${hello}${envelope}`);
+  const line = Buffer.from(`${'x'.repeat(998)}\r\n`);
+  for (let sent = 0; sent < 8 * 1024 * 1024; sent += line.length) client.socket.write(line);
+  await expect.poll(() => blocks).toEqual([64 * 1024]);
+  await expect.poll(() => client.socket.writableLength).toBeGreaterThan(1024 * 1024);
+  expect(blocks).toHaveLength(1);
+  disk.resolve();
+  await client.play('C: .\nS: 250 2.0.0 …');
+  expect(blocks.length).toBeGreaterThan(100);
+});

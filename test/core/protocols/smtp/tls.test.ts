@@ -131,3 +131,11 @@ test('onStartTls is told of the session as TLS made it', async () => {
   await client.play('C: NOOP\nS: 250 …');
   await expect.poll(() => seen).toMatchObject([{ ehlo: null, tls: { version: 'TLSv1.3' } }]);
 });
+
+test('draining cuts off who is in the middle of a handshake', async () => {
+  await using server = await serve({ tls: () => one });
+  await using client = await openClient(server.port);
+  await client.play(toTls);
+  await server.smtp.drain(60_000);
+  expect(server.smtp.sessions).toBe(0);
+});
