@@ -4,7 +4,7 @@ import { createRandom } from './random.ts';
 export type Parcel = { readonly id: string; readonly recipients: readonly string[]; readonly content: Buffer };
 
 /** Whom parcels go to: one of them, or both. */
-export const recipients: readonly string[] = ['alice@example.test', 'bob@example.test'];
+const recipients: readonly string[] = ['alice@example.test', 'bob@example.test'];
 
 /**
  * The same number always gives the same parcel, so nobody has to keep them. Every line of the body carries the

@@ -56,13 +56,3 @@ export async function openPop3(port: number, user: string, password: string): Pr
     },
   };
 }
-
-/** Everything in a maildrop, in order of arrival. */
-export async function readMaildrop(port: number, user: string, password: string): Promise<readonly Buffer[]> {
-  await using client = await openPop3(port, user, password);
-  const { count } = await client.stat();
-  const messages: Buffer[] = [];
-  for (let number = 1; number <= count; number += 1) messages.push(await client.retrieve(number));
-  await client.quit();
-  return messages;
-}

@@ -130,9 +130,9 @@ function signalSluice(child: ChildProcess, isUnder: boolean, signal: NodeJS.Sign
   if (pid !== undefined) process.kill(pid, signal);
 }
 
-/** Asks until the answer is yes. @throws Error after 20 s, or with `ended()` as soon as that says the process is gone */
+/** Asks until the answer is yes. @throws Error after a minute, or with `ended()` as soon as that says the process is gone */
 async function until(isSo: () => Promise<boolean>, otherwise: string, ended: () => string | null): Promise<void> {
-  for (const last = Date.now() + 20_000; !(await isSo()); await wait(15)) {
+  for (const last = Date.now() + 60_000; !(await isSo()); await wait(15)) {
     const output = ended();
     if (output !== null) throw new Error(`Sluice ended before it was ready:\n${output}`);
     if (Date.now() > last) throw new Error(otherwise);

@@ -53,7 +53,7 @@ export async function openSmtp(port: number): Promise<SmtpClient> {
 }
 
 /** Dot-stuffed and ended (RFC 5321 §4.5.2); latin1 keeps each octet as it is. */
-export function stuffed(content: Buffer): Buffer {
+function stuffed(content: Buffer): Buffer {
   const text = content.toString('latin1').replaceAll('\r\n.', '\r\n..');
   const first = text.startsWith('.') ? '.' : '';
   const last = text.endsWith('\r\n') ? '' : '\r\n';
