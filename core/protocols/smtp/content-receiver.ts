@@ -32,8 +32,8 @@ export class ContentReceiver {
     return size > limit * patience.factor + patience.octets;
   }
 
-  /** Resolves, and never rejects, when more can be taken; null when it can be at once. */
-  get ready(): Promise<void> | null {
+  /** Resolves, and never rejects, when more can be taken; null when it can be at once. Ask once after each chunk. */
+  untilReady(): Promise<void> | null {
     const pending = this.writer.takePending();
     return (
       pending &&

@@ -172,7 +172,7 @@ export class Conversation implements Listener {
     } else if (receiver.isHopeless) {
       this.#run('DATA', () => ({ kind: 'close', reply: replies.tooLarge(receiver.writer.limit) }));
     } else {
-      const { ready } = receiver;
+      const ready = receiver.untilReady();
       if (ready) this.#wait(ready, () => undefined);
     }
   }
