@@ -37,12 +37,13 @@ export function countContent(db: Tables, id: number, by: number): void {
   const gone = db.get('DELETE FROM content WHERE id = ? AND refs <= ? RETURNING file', id, -by);
   if (!gone) db.run('UPDATE content SET refs = refs + ? WHERE id = ?', by, id);
   const file = gone && textOrNull(gone, 'file');
-  if (file !== null) discardFile(db, file);
+  // Whoever hands a file over twice, as its own edit, loses nothing.
+  if (file !== null && !isFileNamed(db, file)) db.dropFile(file);
 }
 
-/** Removes a file after the commit, unless a row names it: whoever hands a file over twice loses nothing. */
-export function discardFile(db: Tables, name: string): void {
-  if (db.get('SELECT 1 FROM content WHERE file = ?', name) === null) db.dropFile(name);
+/** Whether a row has its octets in this file. */
+export function isFileNamed(db: Tables, name: string): boolean {
+  return db.get('SELECT 1 FROM content WHERE file = ?', name) !== null;
 }
 
 /** A content as it comes back from a thread: the octets themselves, or the file that has them. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import { createSpool, largestInline } from './spool.ts';
@@ -35,9 +35,9 @@ export const sizeOf = (content: Content): number => (content.kind === 'inline' ?
 
 /**
  * @param folder exists, and belongs to this process alone
- * @param discardFile removes a file there, once it is sure that no row names it
+ * @param isNamed whether a row that was committed names the file
  */
-export function createContentStore(folder: string, discardFile: (name: string) => Promise<void>): ContentStore {
+export function createContentStore(folder: string, isNamed: (name: string) => Promise<boolean>): ContentStore {
   const spool = (): Spool => createSpool(folder);
   return {
     spool,
@@ -56,7 +56,10 @@ export function createContentStore(folder: string, discardFile: (name: string) =
       return await made.finish();
     },
     async discard(content) {
-      if (content.kind === 'file') await discardFile(content.name);
+      // Only whoever hands it over knows a name no row has: it cannot get a row behind our back. And the question
+      // goes to the reader, because a full disk fails whatever shares a commit with a failing operation.
+      if (content.kind === 'inline' || (await isNamed(content.name))) return;
+      await rm(join(folder, content.name), { force: true });
     },
   };
 }

@@ -68,12 +68,12 @@ export async function openDatabase({ folder, operations, log, onEnd, maxPages }:
   const threads = [await open('writer'), await open('reader')];
 
   const operationsOf = remotes(threads);
-  const contentRows = operationsOf<typeof own.writes & typeof own.reads>('database');
+  const contentRows = operationsOf<typeof own.reads>('database');
   await sweep(contents, await contentRows.contentFiles(), log);
   const opened = opening.move();
   return {
     operations: operationsOf,
-    content: createContentStore(contents, contentRows.discardFile),
+    content: createContentStore(contents, contentRows.isFileNamed),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -1,4 +1,4 @@
-import { contentMigrations, discardFile } from './content-rows.ts';
+import { contentMigrations, isFileNamed } from './content-rows.ts';
 import { deleteValue, getValue, kvMigrations, putValue, sweepValues } from './kv-rows.ts';
 import { text } from './row.ts';
 import type { Migration, Tables } from './tables.ts';
@@ -7,10 +7,11 @@ export const part = 'database';
 
 export const migrations: readonly Migration[] = [...contentMigrations, ...kvMigrations];
 
-export const writes = { putValue, deleteValue, sweepValues, discardFile };
+export const writes = { putValue, deleteValue, sweepValues };
 
 export const reads = {
   getValue,
+  isFileNamed,
   /** Every content file a row refers to: what the sweep at the start leaves alone. */
   contentFiles: (db: Tables): readonly string[] =>
     db.all('SELECT file FROM content WHERE file IS NOT NULL').map((row) => text(row, 'file')),

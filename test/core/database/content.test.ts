@@ -1,5 +1,5 @@
 import { statSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createContentStore, type Content, type ContentStore } from '../../../core/database/content.ts';
@@ -11,7 +11,7 @@ const KB = 1024;
 const MB = 1024 * KB;
 
 /** A store on its own: no row names any file. */
-const storeIn = (folder: string): ContentStore => createContentStore(folder, (name) => rm(join(folder, name)));
+const storeIn = (folder: string): ContentStore => createContentStore(folder, () => Promise.resolve(false));
 
 async function spooled(store: ContentStore, chunks: Iterable<Uint8Array>): Promise<Content> {
   await using spool = store.spool();

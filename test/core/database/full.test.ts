@@ -74,7 +74,7 @@ describe.each(engines)('a full disk ($name)', (engine) => {
     const ballast = join(disk.path, 'ballast');
     writeFileSync(ballast, Buffer.alloc(5_000_000));
     const folder = join(disk.path, 'data');
-    const house = await openHouse(engine, { folder });
+    await using house = await openHouse(engine, { folder });
 
     const { accepted, fault } = await fill(house, size);
     expect(fault).toMatchObject({ code: 'database.full', temporary: true });
