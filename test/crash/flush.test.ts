@@ -15,10 +15,11 @@ import { createRandom } from './random.ts';
 import { hasStrace, readTrace, straceInto, type Call } from './strace.ts';
 
 const isLong = process.env['LONG'] !== undefined;
-const messages = isLong ? 400 : 150;
+/** Enough for the log to be copied into the database file at least once. */
+const messages = isLong ? 1_400 : 700;
 /** Power cuts after which the storage is read, and those after which the whole of Sluice starts again and delivers. */
 const cuts = isLong ? 200 : 60;
-const restarts = isLong ? 20 : 3;
+const restarts = isLong ? 20 : 2;
 const seed = Number(process.env['SEED'] ?? 2026);
 const minutes = 60_000;
 
@@ -46,6 +47,7 @@ describe.skipIf(!hasStrace())('under strace (a Debian package; skipped where it 
   test('every 250 to end-of-data is written after a flush of all octets of that message returned', () => {
     expect(run.acknowledgements.map(({ name }) => name).toSorted()).toEqual([...run.parcels.keys()].toSorted());
     expect(run.parcels.size).toBe(messages);
+    expect(copiesOf(run).length).toBeGreaterThan(100);
     expect(findUnflushed(run.disk, run.acknowledgements, run.parcels)).toEqual([]);
   });
 
@@ -159,12 +161,19 @@ async function traceSluice(folder: string): Promise<Run> {
   };
 }
 
-/** Half of them right after a promise was made, where a missing flush shows; the others anywhere after the first promise. */
-function instantsToCut({ disk, acknowledgements }: Run, count: number): readonly number[] {
+/** When the log was being copied into the database file, after the first promise: where a torn page would hurt. */
+function copiesOf({ disk, acknowledgements }: Run): readonly number[] {
+  const first = acknowledgements[0]?.entered ?? 0;
+  const copies = disk.writes.filter(({ path, entered }) => path.endsWith('/sluice.db') && entered > first);
+  return copies.map(({ returned }) => returned);
+}
+
+/** A third right after a promise was made, where a missing flush shows; a third while the log is copied; a third anywhere. */
+function instantsToCut(run: Run, count: number): readonly number[] {
   const random = createRandom(seed);
-  const promises = acknowledgements.map(({ entered }) => entered + 1);
+  const promises = run.acknowledgements.map(({ entered }) => entered + 1);
   const first = Math.min(...promises);
-  const anywhere = disk.instants.filter((at) => at > first);
-  const pick = (list: readonly number[]): number => list[random.between(0, list.length - 1)] ?? first;
-  return Array.from({ length: count }, (_, at) => pick(at % 2 === 0 ? promises : anywhere)).toSorted((a, b) => a - b);
+  const lists = [promises, copiesOf(run), run.disk.instants.filter((at) => at > first)];
+  const pick = (list: readonly number[] = []): number => list[random.between(0, list.length - 1)] ?? first;
+  return Array.from({ length: count }, (_, at) => pick(lists[at % lists.length])).toSorted((a, b) => a - b);
 }

@@ -26,7 +26,7 @@ test(
     const account = site.ledger.openAccount();
     for (let kill = 1; kill <= kills; kill += 1) {
       await loadAndKill(site, random.between(20, 900));
-      if (random.next() < 0.3) await startAndKill(site, random.between(50, 700));
+      if (random.next() < 0.3) await startAndKill(site, random.between(50, 1500));
       await (await site.start()).ready();
       if (kill % 4 > 0 && kill < kills) continue;
       await untilQueueIsEmpty(site.running());
