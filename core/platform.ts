@@ -38,6 +38,10 @@ export type Platform = AsyncDisposable & {
   readonly config: Config;
   reload(): Promise<Reloaded>;
   servers(): readonly ServerStatus[];
+  /** Sandbox host processes that take calls, and those that wait for one of them to be killed. */
+  hosts(): { readonly hosts: number; readonly spares: number };
+  /** Settles when a database thread has ended: nothing can be accepted or delivered any more. */
+  readonly broken: Promise<void>;
   /** What is bound: `mx/disclaimer/default`, with the version that runs. */
   bindings(): readonly { readonly key: string; readonly version: string; readonly events: readonly string[] }[];
 };
@@ -72,10 +76,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Started> 
 /** What is at rest: the database and everything that lives in it, the log and the traces. */
 async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: Config) {
   const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2 });
-  const database = starting.use(await openDatabase({ folder: data, operations, log }));
+  const broken = Promise.withResolvers<void>();
+  const database = starting.use(await openDatabase({ folder: data, operations, log, onEnd: () => broken.resolve() }));
   const trace = starting.use(await openTrace({ folder: data, log, ...telemetry.trace }));
   const directory = openDirectory(database, { hashPassword });
   return {
+    broken: broken.promise,
     log,
     database,
     trace,
@@ -162,7 +168,7 @@ async function startOperations(
   { file, first }: PlatformOptions,
   given: Storage & Sinking & Mail,
 ): Promise<Omit<Platform, keyof AsyncDisposable>> {
-  const { log, sinks, reloader, servers, generation, kv } = given;
+  const { log, sinks, reloader, servers, generation, kv, sandbox, broken } = given;
   const { data: folder, sinks: folders } = first.config;
   const reload = async (): Promise<Reloaded> => {
     await sinks.rescan();
@@ -192,5 +198,10 @@ async function startOperations(
       const { version } = revision.manifest;
       return { key, version, events: [...events.keys()] };
     });
-  return { reload, servers: status, bindings, config: first.config };
+  const hosts: Platform['hosts'] = () => {
+    const all = sandbox.status().hosts;
+    const spares = all.filter(({ role }) => role === 'spare').length;
+    return { hosts: all.length - spares, spares };
+  };
+  return { reload, servers: status, hosts, bindings, broken, config: first.config };
 }

@@ -28,7 +28,10 @@ export type MessageData = {
 
 /** What `needs: ['message']` gives beyond the header: each call leaves the isolate and counts as a host call. */
 export type MessageReader = {
-  /** The text a person reads in the text/plain form, decoded; null when the message has none or it cannot be decoded. */
+  /**
+   * The text a person reads in the text/plain form, decoded; null when the message has none or it cannot be decoded.
+   * Of more than 1,048,576 characters it is the first and the last half of that, with a line `…` between them.
+   */
   text(): Promise<string | null>;
   /** The same for text/html: the source of the HTML. */
   html(): Promise<string | null>;

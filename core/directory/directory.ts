@@ -78,5 +78,5 @@ function addressesOf(domains: readonly Domain[]): ReadonlySet<string> {
   return new Set(all.flatMap((read) => (read ? [`${read.localPart}@${read.domain}`] : [])));
 }
 
-/** 120 random bits, in letters and digits one can copy. */
-const randomPassword = (): string => randomBytes(15).toString('base64url');
+/** 120 random bits, in letters and digits one can copy: a `-` in front would be taken for an option. */
+const randomPassword = (): string => BigInt(`0x${randomBytes(15).toString('hex')}`).toString(36);

@@ -33,7 +33,9 @@ function serversOf(platform: Platform): string {
     const place = `${server.protocol.toUpperCase().padEnd(5)} ${server.id.padEnd(8)} ${server.listen.join(' ').padEnd(16)}`;
     return `  ${place}  ${sinks.length === 0 ? 'no sinks' : `sinks: ${sinks.join(', ')}`}\n`;
   });
-  return rows.join('');
+  const { hosts, spares } = platform.hosts();
+  const spare = spares === 0 ? '' : `, ${spares} more warm`;
+  return `${rows.join('')}  sinks run in isolates in ${hosts} sandbox host process${hosts === 1 ? '' : 'es'}${spare}\n`;
 }
 
 function passwordsOf(passwords: readonly Password[]): string {
@@ -51,7 +53,7 @@ function trialOf(platform: Platform): string {
   const [where] = smtp?.listen ?? [];
   if (where === undefined || first === undefined || second === undefined) return '';
   const message = `From: ${first}\\r\\nTo: ${second}\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n`;
-  const send = `printf '${message}' | curl smtp://${where} --mail-from ${first} --mail-rcpt ${second} -T -`;
+  const send = `printf '${message}' | curl -sS smtp://${where} --mail-from ${first} --mail-rcpt ${second} -T -`;
   return `Send a message:\n  ${send}\nRead it:\n  npx sluice mailbox cat ${second}\n`;
 }
 

@@ -53,15 +53,23 @@ const handlers: Readonly<Record<string, Handler>> = {
     await kv.delete(binding.key, z.tuple([key]).parse(args)[0]);
     return null;
   },
-  'message.text': (_, { message }, args) => {
+  'message.text': async (_, { message }, args) => {
     none.parse(args);
-    return message?.text() ?? null;
+    return shortened((await message?.text()) ?? null);
   },
-  'message.html': (_, { message }, args) => {
+  'message.html': async (_, { message }, args) => {
     none.parse(args);
-    return message?.html() ?? null;
+    return shortened((await message?.html()) ?? null);
   },
 };
+
+/** Characters of a text a sink gets from either end of one that is longer; what `MessageReader` promises. */
+const end = 512 * 1024;
+
+function shortened(text: string | null): string | null {
+  if (text === null || text.length <= 2 * end) return text;
+  return `${text.slice(0, end)}\n…\n${text.slice(-end)}`;
+}
 
 const always: readonly string[] = ['log', 'clock'];
 

@@ -25,9 +25,11 @@ export async function run({ config: file, data }: { config: string; data: string
     const started = await startPlatform({ file, first, read, onPassword });
     tell(passwords, started.kind === 'running' ? started.platform : null, file);
     if (started.kind === 'problems') return refuse(started.problems);
-    signals.onReload(() => void started.platform.reload());
-    await untilStopped(started.platform, signals.stop);
-    return 0;
+    const { platform } = started;
+    signals.onReload(() => void platform.reload());
+    const end = await Promise.race([signals.stop, platform.broken.then(() => null)]);
+    await stop(platform, end ?? 'The database has stopped');
+    return end === null ? 1 : 0;
   } catch (thrown) {
     if (thrown instanceof Fault) return refuse([textOf(thrown)]);
     throw thrown;
@@ -51,9 +53,9 @@ function listenForSignals(): Signals {
   let reload: (() => void) | null = null;
   let isWanted = false;
   process.on('SIGHUP', () => (reload ? reload() : (isWanted = true)));
-  const stop = Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name).then(() => name)));
+  const signal = Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name).then(() => name)));
   return {
-    stop,
+    stop: signal,
     onReload(react) {
       reload = react;
       if (isWanted) react();
@@ -61,10 +63,9 @@ function listenForSignals(): Signals {
   };
 }
 
-async function untilStopped(platform: Platform, stop: Promise<string>): Promise<void> {
-  const signal = await stop;
+async function stop(platform: Platform, why: string): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(130));
-  process.stdout.write(`${signal}: sessions end, the queue keeps what is left …\n`);
+  process.stdout.write(`${why}: sessions end, the queue keeps what is left …\n`);
   await platform[Symbol.asyncDispose]();
   process.stdout.write('Sluice has stopped.\n');
 }

@@ -42,12 +42,14 @@ function field(name: string, value: unknown, depth: number): unknown {
   return content.test(name) && typeof value === 'string' ? `[${value.length} characters]` : clean(value, depth);
 }
 
+/** A fault other than a bug says by code and context what happened; where our code noticed it tells nobody anything. */
 function error({ name, message, stack, cause, ...own }: Error, depth: number): object {
+  const isExpected = name === 'Fault' && 'code' in own && own.code !== 'internal.bug';
   return {
     name,
     message: cut(message),
     ...fields(own, depth),
-    ...(stack !== undefined && { stack: cut(stack) }),
+    ...(stack !== undefined && !isExpected && { stack: cut(stack) }),
     ...(cause !== undefined && { cause: clean(cause, depth - 1) }),
   };
 }
