@@ -48,7 +48,10 @@ export async function withServer<T>(
     await using sluice = await startSluice({ folder, smtp, pop3, ...(await optionsOf(setup, tls, folder)) });
     await sluice.ready();
     const data = join(folder, 'data');
-    return await measure({ port: smtp, data, untilDelivered: (count) => untilDelivered(data, count) });
+    const server = { port: smtp, data, untilDelivered: (count: number) => untilDelivered(data, count) };
+    return await measure(server).catch((cause: unknown) => {
+      throw new Error(`the measurement failed; Sluice said:\n${sluice.output()}`, { cause });
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
