@@ -1,0 +1,18 @@
+/**
+ * Octets that can be read from their beginning any number of times, and are the same each time: in memory, or a file
+ * that nobody changes.
+ */
+export type OctetSource = Uint8Array | (() => AsyncIterable<Uint8Array>);
+
+const pieceSize = 256 * 1024;
+
+/** Reads a source in pieces of at most 256 KB where it is in memory, as they come where it is not. */
+export async function* readSource(source: OctetSource): AsyncGenerator<Uint8Array> {
+  if (typeof source === 'function') yield* source();
+  else yield* piecesOf(source);
+}
+
+/** The same octets in pieces, not copied. */
+export function* piecesOf(octets: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < octets.length; at += pieceSize) yield octets.subarray(at, at + pieceSize);
+}

@@ -1,0 +1,115 @@
+import { constants, type KeyObject } from 'node:crypto';
+import { integer, oid, sequence, tagged, type Der } from '../asn1/der.ts';
+import { fieldsOf, onlyChild, readCount } from '../asn1/values.ts';
+import { algorithmWithNull, readAlgorithm, type Algorithm } from './algorithm.ts';
+import { readDigest, readMaskDigest, writeDigestAndMask, type Digest } from './digest.ts';
+import { oids } from './oids.ts';
+
+/** How octets become a signature. `salt` in octets. */
+export type SignatureAlgorithm =
+  | { readonly scheme: 'rsa-pkcs1'; readonly digest: Digest }
+  | { readonly scheme: 'rsa-pss'; readonly digest: Digest; readonly salt: number }
+  | { readonly scheme: 'ecdsa'; readonly digest: Digest }
+  | { readonly scheme: 'ed25519'; readonly digest: null }
+  | { readonly scheme: 'ed448'; readonly digest: null };
+
+export type SignatureScheme = SignatureAlgorithm['scheme'];
+
+const schemes = new Map<string, SignatureScheme>([
+  [oids.rsa, 'rsa-pkcs1'],
+  ['1.2.840.113549.1.1.4', 'rsa-pkcs1'], // with MD5
+  ['1.2.840.113549.1.1.5', 'rsa-pkcs1'], // with SHA-1
+  ['1.3.14.3.2.29', 'rsa-pkcs1'], // the same, of the OIW
+  ['1.2.840.113549.1.1.14', 'rsa-pkcs1'], // with SHA-224, -256, -384, -512
+  ['1.2.840.113549.1.1.11', 'rsa-pkcs1'],
+  ['1.2.840.113549.1.1.12', 'rsa-pkcs1'],
+  ['1.2.840.113549.1.1.13', 'rsa-pkcs1'],
+  [oids.pss, 'rsa-pss'],
+  ['1.2.840.10045.2.1', 'ecdsa'], // QUIRK: the type of the key in place of the algorithm
+  ['1.2.840.10045.4.1', 'ecdsa'], // with SHA-1, -224, -256, -384, -512
+  ['1.2.840.10045.4.3.1', 'ecdsa'],
+  ['1.2.840.10045.4.3.2', 'ecdsa'],
+  ['1.2.840.10045.4.3.3', 'ecdsa'],
+  ['1.2.840.10045.4.3.4', 'ecdsa'],
+  ['1.3.101.112', 'ed25519'],
+  ['1.3.101.113', 'ed448'],
+]);
+const ecdsaOids = new Map<Digest, string>([
+  ['sha256', '1.2.840.10045.4.3.2'],
+  ['sha384', '1.2.840.10045.4.3.3'],
+  ['sha512', '1.2.840.10045.4.3.4'],
+]);
+
+/**
+ * Joins what a SignerInfo says of its signature and its digest. Where both name a digest, digestAlgorithm decides
+ * (RFC 5652 §5.4; OpenSSL and Bouncy Castle do it so, too); RSASSA-PSS has its own.
+ *
+ * @returns null when it is not supported
+ * @throws Malformed
+ */
+export function readSignatureAlgorithm(algorithm: Algorithm, digest: Digest): SignatureAlgorithm | null {
+  const scheme = schemes.get(algorithm.oid);
+  if (scheme === undefined) return null;
+  if (scheme === 'rsa-pss') return readPss(algorithm, digest);
+  if (scheme === 'ed25519' || scheme === 'ed448') return { scheme, digest: null };
+  return digest === 'shake256' ? null : { scheme, digest };
+}
+
+/** @source RFC 4055 §3.1, RFC 4056 §3 */
+function readPss({ parameters }: Algorithm, digest: Digest): SignatureAlgorithm | null {
+  const fields = parameters && fieldsOf(parameters);
+  const [hash, mask, salt, trailer] = [0xa0, 0xa1, 0xa2, 0xa3].map((tag) => fields?.optional(tag) ?? null);
+  const hashed = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
+  const masked = mask ? readMaskDigest(readAlgorithm(onlyChild(mask))) : 'sha1';
+  if (hashed !== digest || masked !== digest || (trailer && readCount(onlyChild(trailer)) !== 1)) return null;
+  return { scheme: 'rsa-pss', digest, salt: salt ? readCount(onlyChild(salt)) : 20 };
+}
+
+/** @source RFC 5754 §3, RFC 4056, RFC 8419 */
+export function writeSignatureAlgorithm(algorithm: SignatureAlgorithm): Der {
+  if (algorithm.scheme === 'rsa-pkcs1') return algorithmWithNull(oids.rsa);
+  if (algorithm.scheme === 'ed25519') return sequence(oid('1.3.101.112'));
+  if (algorithm.scheme === 'ed448') return sequence(oid('1.3.101.113'));
+  if (algorithm.scheme === 'ecdsa') return sequence(oid(ecdsaOids.get(algorithm.digest) ?? ''));
+  const { hash, mask } = writeDigestAndMask(algorithm.digest);
+  return sequence(oid(oids.pss), sequence(tagged(0, hash), tagged(1, mask), tagged(2, integer(algorithm.salt))));
+}
+
+const digestOfCurve = new Map<string, Digest>([
+  ['prime256v1', 'sha256'],
+  ['secp384r1', 'sha384'],
+  ['secp521r1', 'sha512'],
+]);
+
+/**
+ * What to sign with by default.
+ *
+ * @param key either half of it
+ * @returns null for a key that cannot sign mail
+ */
+export function signatureAlgorithmFor(key: KeyObject, wish: 'pkcs1' | 'pss' = 'pkcs1'): SignatureAlgorithm | null {
+  const type = key.asymmetricKeyType;
+  if (type === 'rsa-pss' || (type === 'rsa' && wish === 'pss'))
+    return { scheme: 'rsa-pss', digest: 'sha256', salt: 32 };
+  if (type === 'rsa') return { scheme: 'rsa-pkcs1', digest: 'sha256' };
+  if (type === 'ed25519' || type === 'ed448') return { scheme: type, digest: null };
+  const digest = digestOfCurve.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  return type === 'ec' && digest ? { scheme: 'ecdsa', digest } : null;
+}
+
+/** The digest of the content that goes with it. @source RFC 8419 §3.1 */
+export const contentDigestOf = ({ scheme, digest }: SignatureAlgorithm): Digest =>
+  digest ?? (scheme === 'ed448' ? 'shake256' : 'sha512');
+
+/** Whether a key is of the kind the algorithm needs. */
+export function fitsKey({ scheme }: SignatureAlgorithm, { asymmetricKeyType: type }: KeyObject): boolean {
+  if (scheme === 'rsa-pkcs1') return type === 'rsa';
+  if (scheme === 'rsa-pss') return type === 'rsa' || type === 'rsa-pss';
+  return scheme === 'ecdsa' ? type === 'ec' : type === scheme;
+}
+
+/** The key with what node:crypto must know to sign or verify with it. */
+export function keyInput(algorithm: SignatureAlgorithm, key: KeyObject) {
+  if (algorithm.scheme !== 'rsa-pss') return { key };
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.salt };
+}
