@@ -13,6 +13,7 @@ import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createCallSink } from './platform/call-sink.ts';
 import { createHostCalls } from './platform/capabilities.ts';
 import { checkMessageEdits, openEditable } from './platform/editable-message.ts';
+import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createRoster } from './platform/roster.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
@@ -103,7 +104,8 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const describe = sandbox.describe.bind(sandbox);
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
   const callSink = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
-  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, now });
+  const report = createFaultLog(log, now);
+  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });
   const { memory } = config.sandbox;
   const roster = starting.use(createRoster({ sandbox, dispatcher, memory, randomId, log }));
   return { sandbox, sinks, dispatcher, roster, generation: () => roster.current() };

@@ -59,6 +59,8 @@ export type DispatchParts = {
   readonly callSink: CallSink;
   readonly checkEdits: CheckEdits;
   record(entry: TraceEntry): void;
+  /** Told every fault of a sink, beside the trace: for the log. */
+  report?(fault: Fault, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;
   /** Epoch milliseconds. */
   now(): number;
 };

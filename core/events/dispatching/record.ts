@@ -24,8 +24,9 @@ type Call = {
 
 /** Notes for `sluice trace` what one binding was asked and what it said. */
 export function recordCall(parts: DispatchParts, call: Call): void {
-  const { bound, course, start, decision } = call;
+  const { bound, course, start, decision, fault } = call;
   const { binding } = bound;
+  if (fault) parts.report?.(fault, { binding, event: course.event, traceId: course.subject.traceId });
   parts.record({
     traceId: course.subject.traceId,
     at: parts.now(),
