@@ -171,3 +171,22 @@ test('an address somebody else listens on is named, with the virtual server', as
   expect(second.output()).toContain(`mx cannot listen on 127.0.0.1:${ports[0]}: another program listens there already`);
   expect(await first.verb('status')).toContain('running');
 });
+
+test('a sink that is dropped into the folder can be bound at once; one whose folder goes runs on while it is bound', async () => {
+  await using sluice = await start();
+  await writeSink('gate', 'dropped in');
+  const config: { virtualServers: { bindings: object[] }[] } = JSON.parse(await readFile(sluice.config, 'utf8'));
+  const [server] = config.virtualServers;
+  if (server) server.bindings = [{ sink: 'gate' }];
+  await writeFile(sluice.config, JSON.stringify(config));
+  await vi.waitUntil(() => sluice.output().includes('configuration: live'), { timeout: 10_000 });
+
+  await rm(join(folder, 'sinks', 'gate'), { recursive: true });
+  await vi.waitUntil(() => sluice.output().includes('its folder is gone'), { timeout: 10_000 });
+  await using client = await greeted();
+  await client.play(`
+    C: MAIL FROM:<ann@client.test>
+    S: 250 …
+    C: RCPT TO:<bob@example.test>
+    S: 550 5.7.1 dropped in`);
+});
