@@ -1,18 +1,24 @@
 export { accept, badmail, defer, discard, disconnect, drop, next, quarantine, redirect, reject } from './decisions.ts';
 export {
   addCapability,
+  addPart,
   addRecipient,
   appendField,
+  filePart,
   hideCapability,
   insertText,
   prependField,
   removeFields,
+  removePart,
   removeRecipient,
+  replacePart,
   setField,
   setGreeting,
   setRecipient,
   setReversePath,
   setTag,
+  textPart,
+  wrap,
 } from './edits.ts';
 export { defineSink } from './define-sink.ts';
 export { day, hour, minute, second } from './durations.ts';
@@ -21,7 +27,7 @@ export type { Capabilities, CapabilityName, Clock, KeyValue, Log } from './capab
 export type { Session, SinkEvent } from './context.ts';
 export type { Decision } from './decisions.ts';
 export type { SinkDefinition } from './define-sink.ts';
-export type { Edit, TextPosition } from './edits.ts';
+export type { Edit, InlineImage, MediaType, NewPart, PartContent, TextPosition } from './edits.ts';
 export type { Envelope } from './fields.ts';
 export type { Manifest, Role, TimerSpec } from './manifest.ts';
 export type { Message, MessageReader, PartData, Protection } from './message.ts';

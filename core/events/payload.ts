@@ -30,6 +30,10 @@ export function applyToPayload(payload: AnyPayload, edit: Edit, isLocal: (addres
     case 'set-field':
     case 'remove-fields':
     case 'insert-text':
+    case 'replace-part':
+    case 'add-part':
+    case 'remove-part':
+    case 'wrap':
       break;
   }
   return payload;

@@ -1,11 +1,11 @@
 import type { Protocol } from '../../sdk/catalogue.ts';
 import type { Session } from '../../sdk/context.ts';
-import type { EditOf } from '../../sdk/edits.ts';
+import type { editKinds, EditOf } from '../../sdk/edits.ts';
 import type { Envelope } from '../../sdk/fields.ts';
 import type { MessageData } from '../../sdk/message.ts';
 
 /** The edits that change octets; all others change envelope, session or reply. */
-export type MessageEdit = EditOf<'prepend-field' | 'append-field' | 'set-field' | 'remove-fields' | 'insert-text'>;
+export type MessageEdit = EditOf<(typeof editKinds)['header' | 'body'][number]>;
 
 /** What became of one message edit; the message room tells more, which goes to the trace as it is. */
 export type EditOutcome = { readonly kind: 'done' } | { readonly kind: 'skipped'; readonly reason: string };

@@ -1,23 +1,15 @@
-import type { EditKind, EditOf } from '../../sdk/edits.ts';
 import type { MessageData, Protection } from '../../sdk/message.ts';
 import { bufferOf } from './content.ts';
 import { dataOf } from './data.ts';
 import { decodedText } from './decoded.ts';
-import { applyHeaderEdit } from './edit/header-edit.ts';
-import { applyInsertText } from './edit/insert-text.ts';
-import type { Draft } from './edit/journal.ts';
-import type { Applied, Change } from './edit/outcome.ts';
-import { findTargets } from './edit/targets.ts';
+import { applyEdit, type MessageEdit, type Renamed } from './edit/apply.ts';
+import type { Change, State } from './edit/outcome.ts';
 import { sizeNow, writeDraft } from './edit/writer.ts';
 import { indexMessage } from './index/indexer.ts';
 import type { Defect, Part } from './part.ts';
 
+export type { MessageEdit } from './edit/apply.ts';
 export type { Change } from './edit/outcome.ts';
-
-/** The edits a message understands; the others are about the envelope or the session. */
-export type MessageEdit = EditOf<
-  Extract<EditKind, 'prepend-field' | 'append-field' | 'set-field' | 'remove-fields' | 'insert-text'>
->;
 
 /** What became of one edit. Octets are counted in the message as the edit found it. */
 export type EditOutcome =
@@ -49,7 +41,10 @@ export type OpenMessage = {
   readonly limit: string | null;
   /** Header and tree with the edits so far applied. */
   data(protection: Protection): MessageData;
-  /** Applies the edits in order to what earlier calls left; all of them, or none. */
+  /**
+   * Applies the edits in order to what earlier calls left; all of them, or none. Paths are those of `data` before the
+   * call, whatever the edits before in the same call did to the tree.
+   */
   edit(edits: readonly MessageEdit[]): EditReport;
   /** The newest text/plain form, decoded, flowed lines joined, lines ending in `\n`; null when there is none or it cannot be decoded. */
   text(): string | null;
@@ -67,9 +62,10 @@ export type OpenMessage = {
 export function openMessage(octets: Uint8Array): OpenMessage {
   const buffer = bufferOf(octets);
   const { root, defects, limit } = indexMessage(buffer);
-  let draft: Draft = { octets: buffer, lineEnd: lineEndOf(buffer), journal: new Map() };
+  const draft = { octets: buffer, lineEnd: lineEndOf(buffer), journal: new Map() };
+  let state: State = { draft, root };
   let written: Uint8Array | null = octets;
-  const write = (): Uint8Array => (written ??= writeDraft(draft));
+  const write = (): Uint8Array => (written ??= writeDraft(state.draft));
 
   return {
     octets,
@@ -77,16 +73,16 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     defects,
     limit,
     write,
-    data: (protection) => dataOf(draft, root, sizeNow(draft), protection),
+    data: (protection) => dataOf(state.draft, state.root, sizeNow(state.draft), protection),
     edit(edits) {
       if (limit !== null) return edits.map(() => ({ kind: 'skipped', reason: `message has ${limit}` }));
-      const { report, draft: next } = applyAll(draft, root, edits);
-      if (next !== draft) written = null;
-      draft = next;
+      const { report, state: next } = applyAll(state, edits);
+      if (next !== state) written = null;
+      state = next;
       return report;
     },
-    text: () => decodedText(draft, root, 'plain'),
-    html: () => decodedText(draft, root, 'html'),
+    text: () => decodedText(state.draft, state.root, 'plain'),
+    html: () => decodedText(state.draft, state.root, 'html'),
   };
 }
 
@@ -95,23 +91,30 @@ function lineEndOf(octets: Buffer): string {
   return first > 0 && octets[first - 1] !== 0x0d ? '\n' : '\r\n';
 }
 
-type Result = { readonly report: EditReport; readonly draft: Draft };
+type Result = { readonly report: EditReport; readonly state: State };
 
-function applyAll(draft: Draft, root: Part, edits: readonly MessageEdit[]): Result {
+function applyAll(state: State, edits: readonly MessageEdit[]): Result {
   const report: EditOutcome[] = [];
-  let current = draft;
+  let current = state;
+  let renamed: Renamed = null;
   for (const edit of edits) {
-    const applied = apply(current, root, edit);
-    if (applied.kind === 'skipped') return { report: refuseAll(edits, edit, applied.reason), draft };
+    const applied = applyEdit(current, edit, renamed);
+    if (applied.kind === 'skipped') return { report: refuseAll(edits, edit, applied.reason), state };
     report.push(outcomeOf(applied.changes));
-    current = applied.draft;
+    current = applied.state;
+    renamed = renameAll(renamed, applied.names);
   }
-  return { report, draft: current };
+  return { report, state: current };
 }
 
-function apply(draft: Draft, root: Part, edit: MessageEdit): Applied {
-  if (edit.kind === 'insert-text') return applyInsertText(draft, findTargets(root), edit);
-  return applyHeaderEdit(draft, root, edit);
+/** Old names, through two changes. */
+function renameAll(before: Renamed, now: Renamed): Renamed {
+  if (!before || !now) return before ?? now;
+  const names = [...before].flatMap(([old, between]) => {
+    const name = now.get(between);
+    return name === undefined ? [] : [[old, name] as const];
+  });
+  return new Map(names);
 }
 
 function refuseAll(edits: readonly MessageEdit[], bad: MessageEdit, reason: string): EditReport {

@@ -41,6 +41,10 @@ export type Part = {
   readonly header: Range;
   /** The encoded body, without the line end that belongs to the delimiter after it (RFC 2046 §5.1.1). */
   readonly body: Range;
+  /** Where the delimiter line that ends the part begins; the end of the message when none does. */
+  readonly next: number;
+  /** Where its own closing delimiter line begins; -1 when it has none. */
+  readonly closing: number;
   /** Whether an empty line closes the header. */
   readonly separated: boolean;
   /** Whether the delimiter follows without a line end of its own: the body is empty and must get one when filled. */
@@ -70,6 +74,16 @@ export function charsetOf(part: Part): string | null {
 export function charsetIn({ parameters }: Parameterised): string | null {
   const [charset = ''] = parameters.get('charset')?.trim().split(/\s/) ?? [];
   return charset.replaceAll("'", '').toLowerCase() || null;
+}
+
+/** @returns the part of that path and the one it lies in, null for the message itself; null when there is no such part */
+export function findPart(root: Part, path: string): { readonly part: Part; readonly parent: Part | null } | null {
+  if (root.path === path) return { part: root, parent: null };
+  for (const parent of everyPart(root)) {
+    const part = parent.parts.find((child) => child.path === path);
+    if (part) return { part, parent };
+  }
+  return null;
 }
 
 /** @returns every part of the tree, the message itself first, in the order of the octets */

@@ -7,6 +7,21 @@ import * as is from './texts.ts';
 const fieldValue = is.oneLine(16 * 2 ** 10);
 const position = z.enum(['before', 'after', 'below-newest-reply']);
 
+const part = z.strictObject({
+  type: is.mediaType,
+  content: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('text'), text: is.lines }),
+    z.strictObject({ kind: z.literal('octets'), base64: is.base64 }),
+  ]),
+  charset: is.charset.nullable(),
+  disposition: z.enum(['inline', 'attachment']),
+  filename: is.oneLine(255).nullable(),
+});
+const images = z
+  .array(z.strictObject({ name: is.imageName, type: is.imageType, base64: is.base64 }))
+  .max(20, 'more than 20 images')
+  .exactOptional();
+
 const edit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('set-greeting'), text: is.replyText(400) }),
   z.strictObject({ kind: z.literal('add-capability'), line: is.ehloLine }),
@@ -20,7 +35,11 @@ const edit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('append-field'), name: is.fieldName, value: fieldValue }),
   z.strictObject({ kind: z.literal('set-field'), name: is.fieldName, value: fieldValue }),
   z.strictObject({ kind: z.literal('remove-fields'), name: is.fieldName }),
-  z.strictObject({ kind: z.literal('insert-text'), position, plain: is.lines, html: is.lines }),
+  z.strictObject({ kind: z.literal('insert-text'), position, plain: is.lines, html: is.lines, images }),
+  z.strictObject({ kind: z.literal('replace-part'), path: is.partPath, part }),
+  z.strictObject({ kind: z.literal('add-part'), part }),
+  z.strictObject({ kind: z.literal('remove-part'), path: is.partPath, notice: is.lines.nullable() }),
+  z.strictObject({ kind: z.literal('wrap'), html: is.lines }),
 ]) satisfies z.ZodType<Edit>;
 
 const edits = z.array(edit).max(100, 'more than 100 edits');

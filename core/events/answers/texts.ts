@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { InlineImage, MediaType } from '../../../sdk/edits.ts';
 import { isAddress } from '../address.ts';
 
 /** CR, LF, NUL and all other control characters but the tab. */
@@ -47,3 +48,34 @@ export const tagName = z
 
 /** Which fields may not be touched the message room says: it skips the edit, with a reason. */
 export const fieldName = z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,76}$/, 'expected a field name as in RFC 5322 §2.2');
+
+/** What a part made by an edit may not be: it is one leaf (RFC 2046 §5). */
+const isComposite = (type: string): boolean => /^(?:multipart|message)\//i.test(type);
+const token = String.raw`[A-Za-z0-9][\w!#$&^.+-]{0,126}`;
+const media = new RegExp(`^${token}/${token}$`);
+const image = new RegExp(`^image/${token}$`);
+
+export const mediaType = z.custom<MediaType>(
+  (type) => typeof type === 'string' && media.test(type) && !isComposite(type),
+  'expected a media type such as text/plain (RFC 6838 §4.2), neither multipart nor message',
+);
+export const imageType = z.custom<InlineImage['type']>(
+  (type) => typeof type === 'string' && image.test(type),
+  'expected a media type such as image/png',
+);
+export const charset = z.string().regex(new RegExp(`^${token}$`), 'expected the name of a charset');
+
+/** What fits through the sandbox's outbox anyway. */
+const longestBase64 = 1024 * 1024;
+export const base64 = checked(
+  (text) => text.length <= longestBase64 && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text),
+  'expected base64 with its padding, without white space, of at most 1 MB',
+);
+export const imageName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected the name of an image: letters, digits, dot, - and _');
+
+/** The path of a part, as in `message.tree` (RFC 9051 §6.4.5.1). */
+export const partPath = z
+  .string()
+  .regex(/^(?:(?:[1-9]\d{0,4}|TEXT)(?:\.(?:[1-9]\d{0,4}|TEXT)){0,62})?$/, 'expected the path of a part, such as 1.2');

@@ -86,20 +86,26 @@ type Finished = Carried & { readonly charset: string | null };
 function finish(draft: Draft, { part }: Target, { splice, transfer, charset }: Finished): Inserted | Skipped {
   const raw = bodyOf(draft, part);
   const { at, removed } = splice;
-  const atEnd = at + removed === raw.length;
-  const needsLineEnd = part.glued && atEnd && splice.octets.at(-1) !== 0x0a; // the delimiter must begin a line
-  const octets = needsLineEnd ? Buffer.concat([splice.octets, Buffer.from(draft.lineEnd)]) : splice.octets;
+  const isFirst = part.glued && !draft.journal.get(part)?.end;
+  const { octets, end } = isFirst ? cutEnd(splice.octets, draft.lineEnd) : { octets: splice.octets, end: null };
   const body = Buffer.concat([raw.subarray(0, at), octets, raw.subarray(at + removed)]);
   const before = linesOf(draft, part);
   const lines = describe(draft, part, before, { transfer, charset });
   if (!lines) return { kind: 'skipped', reason: `part ${part.path || 'text'}: its Content-Type cannot be read` };
-  const state = { body, encoding: transfer, ...(charset === null ? {} : { charset }) };
+  const state = { body, encoding: transfer, ...(charset === null ? {} : { charset }), ...(end ? { end } : {}) };
   return {
     kind: 'done',
     draft: change(draft, part, lines === before ? state : { ...state, lines }),
     header: lines === before ? [] : headerChanges(before, lines),
-    body: { at, removed, added: octets.length },
+    body: { at, removed, added: octets.length + (end?.length ?? 0) },
   };
+}
+
+/** What goes between an empty line and a delimiter: its last line end is the delimiter's (RFC 2046 §5.1.1). */
+function cutEnd(octets: Buffer, lineEnd: string): { readonly octets: Buffer; readonly end: Buffer } {
+  if (octets.at(-1) !== 0x0a) return { octets, end: Buffer.from(lineEnd) };
+  const length = octets.length - (octets.at(-2) === 0x0d ? 2 : 1);
+  return { octets: octets.subarray(0, length), end: octets.subarray(length) };
 }
 
 type Description = {

@@ -1,3 +1,4 @@
+import type { Splice } from '../codings/transfer.ts';
 import { isNamed, rawValue, readLines, type HeaderLine } from '../fields.ts';
 import { charsetIn, charsetOf, type Part } from '../part.ts';
 import { isComment, parseParameterised } from '../parameters.ts';
@@ -6,6 +7,8 @@ import { isComment, parseParameterised } from '../parameters.ts';
 export type PartState = {
   readonly lines?: readonly HeaderLine[];
   readonly body?: Buffer;
+  /** The line end of a glued part that has a body now: it belongs to the delimiter. */
+  readonly end?: Buffer;
   readonly charset?: string;
   readonly encoding?: string;
 };
@@ -37,10 +40,15 @@ export const encodingNow = ({ journal }: Draft, part: Part): string => journal.g
 
 /** Adds a line at the end of a header, whose last line may lack its line end. */
 export function appendLine(lines: readonly HeaderLine[], line: HeaderLine, lineEnd: string): readonly HeaderLine[] {
+  return [...withLastEnd(lines, lineEnd), line];
+}
+
+/** A header whose last line has its line end. A lone CR stays what it is: with LF it would be an empty line. */
+export function withLastEnd(lines: readonly HeaderLine[], lineEnd: string): readonly HeaderLine[] {
   const last = lines.at(-1);
-  if (!last || last.octets.at(-1) === 0x0a) return [...lines, line];
-  const whole = { ...last, octets: Buffer.concat([last.octets, Buffer.from(lineEnd)]) };
-  return [...lines.slice(0, -1), whole, line];
+  if (!last || last.octets.at(-1) === 0x0a) return lines;
+  const end = Buffer.from(last.octets.at(-1) === 0x0d ? '\r\n' : lineEnd);
+  return [...lines.slice(0, -1), { ...last, octets: Buffer.concat([last.octets, end]) }];
 }
 
 /** Replaces the first field of that name with what `write` makes of it, or appends one. */
@@ -87,9 +95,13 @@ function charsetSet(value: string, type: string, charset: string, lineEnd: strin
 export type HeaderChange = { readonly at: number; readonly added: number; readonly removed: number };
 
 /** Compares a header with what an edit made of it: lines are the same when they are the same object. */
-export function headerChanges(before: readonly HeaderLine[], after: readonly HeaderLine[]): readonly HeaderChange[] {
+export const headerChanges = (before: readonly HeaderLine[], after: readonly HeaderLine[]): readonly HeaderChange[] =>
+  headerSplices(before, after).map(({ at, removed, octets }) => ({ at, added: octets.length, removed }));
+
+/** The same, with the octets that stand there now. */
+export function headerSplices(before: readonly HeaderLine[], after: readonly HeaderLine[]): readonly Splice[] {
   const kept = new Set(after);
-  const changes: HeaderChange[] = [];
+  const changes: Splice[] = [];
   let old = 0;
   let at = 0;
   for (let index = 0; index <= after.length;) {
@@ -97,8 +109,8 @@ export function headerChanges(before: readonly HeaderLine[], after: readonly Hea
     while (before[old] && !kept.has(before[old] ?? missing)) old += 1;
     while (index < after.length && after[index] !== before[old]) index += 1;
     const removed = sizeOf(before.slice(from.old, old));
-    const added = sizeOf(after.slice(from.index, index));
-    if (removed + added > 0) changes.push({ at, added, removed });
+    const octets = Buffer.concat(after.slice(from.index, index).map((line) => line.octets));
+    if (removed + octets.length > 0) changes.push({ at, removed, octets });
     at += removed + (before[old]?.octets.length ?? 0);
     old += 1;
     index += 1;

@@ -5,9 +5,9 @@ type Replacement = { readonly from: number; readonly to: number; readonly octets
 /** What the journal replaces, in the order of the octets. Ranges never overlap: headers, and bodies of leaves. */
 function replacements(journal: Journal): readonly Replacement[] {
   const found: Replacement[] = [];
-  for (const [part, { lines, body }] of journal) {
+  for (const [part, { lines, body, end }] of journal) {
     if (lines) found.push({ ...part.header, octets: lines.map(({ octets }) => octets) });
-    if (body) found.push({ ...part.body, octets: [body] });
+    if (body) found.push({ ...part.body, octets: end ? [body, end] : [body] });
   }
   return found.sort((a, b) => a.from - b.from || a.to - b.to);
 }

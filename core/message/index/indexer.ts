@@ -63,6 +63,8 @@ export function indexMessage(octets: Buffer): Index {
       hit = findDelimiter(octets, part.body.from, delimiters);
     }
     while (hit?.closing) {
+      const closed = open[hit.delimiter.depth];
+      if (closed) closed.closing = hit.at;
       close(open.splice(hit.delimiter.depth + 1), octets, hit, note);
       delimiters.length = delimiters.lastIndexOf(hit.delimiter);
       hit = findDelimiter(octets, hit.end, delimiters);
@@ -82,6 +84,8 @@ const draft = (path: string, at: number): Draft => ({
   path,
   header: { from: at, to: at },
   body: { from: at, to: at },
+  next: at,
+  closing: -1,
   separated: false,
   glued: false,
   type: 'text/plain',
@@ -159,6 +163,7 @@ function close(parts: readonly Draft[], octets: Buffer, hit: Hit | null, note: N
     if (part.boundary !== null && part.parts.length === 0) note('no-parts', part.header.from);
     part.glued = hit !== null && part.separated && part.body.from > end;
     part.body = { from: part.body.from, to: Math.max(part.body.from, end) };
+    part.next = hit?.at ?? octets.length;
   }
 }
 

@@ -35,6 +35,21 @@ test('what the SDK makes is read back as it was', () => {
       'onArrival',
       sdk.next(sdk.insertText({ plain: 'a\r\nb', html: '<p>a</p>' }), sdk.removeFields('X-A'), sdk.setReversePath('')),
     ],
+    [
+      'onArrival',
+      sdk.next(
+        sdk.insertText({
+          plain: 'a',
+          html: '<img src="cid:i">',
+          images: [{ name: 'i', type: 'image/png', base64: 'QQ==' }],
+        }),
+        sdk.addPart(sdk.filePart('application/pdf', 'QUJD', { disposition: 'attachment', filename: 'größe.pdf' })),
+        sdk.replacePart('1.2', sdk.textPart('text/plain', 'a\nb', { charset: 'iso-8859-1' })),
+        sdk.removePart('2.TEXT', 'gone'),
+        sdk.removePart(''),
+        sdk.wrap('<p>a</p>'),
+      ),
+    ],
     ['onConnect', sdk.accept(sdk.setGreeting('mail.example.test ready'))],
     ['onEhlo', sdk.next(sdk.addCapability('X-HELLO a b'), sdk.hideCapability('STARTTLS'))],
   ] as const;
@@ -144,6 +159,37 @@ test('no text of one line takes a control character or half a character', () => 
       expect({ answer, problem: problemOf(event, answer) }).not.toEqual({ answer, problem: '' });
   }
   expect(problemOf('onArrival', sdk.next(sdk.insertText({ plain: 'a\0', html: '' })))).toContain('NUL');
+});
+
+const part = sdk.filePart('text/plain', 'QUJD');
+const image = { name: 'i', type: 'image/png', base64: 'QQ==' };
+
+test.each([
+  ['a type with a parameter', { kind: 'add-part', part: { ...part, type: 'text/plain; x=y' } }],
+  ['a type with a line end', { kind: 'add-part', part: { ...part, type: 'text/plain\r\nBcc: x' } }],
+  ['a multipart', { kind: 'add-part', part: { ...part, type: 'Multipart/mixed' } }],
+  ['a message', { kind: 'add-part', part: { ...part, type: 'message/rfc822' } }],
+  ['a charset with a line end', { kind: 'add-part', part: { ...part, charset: 'utf-8\r\nBcc: x' } }],
+  ['a file name with a line end', { kind: 'add-part', part: { ...part, filename: 'a\r\nBcc: x' } }],
+  ['a long file name', { kind: 'add-part', part: { ...part, filename: 'x'.repeat(256) } }],
+  ['another disposition', { kind: 'add-part', part: { ...part, disposition: 'attachment; filename=x' } }],
+  ['what is no base64', { kind: 'add-part', part: { ...part, content: { kind: 'octets', base64: 'QQ' } } }],
+  [
+    'base64 with a line end',
+    { kind: 'add-part', part: { ...part, content: { kind: 'octets', base64: 'QQ==\r\n--' } } },
+  ],
+  ['text with NUL', { kind: 'add-part', part: { ...part, content: { kind: 'text', text: 'a\0' } } }],
+  ['no content', { kind: 'replace-part', path: '1', part: { ...part, content: null } }],
+  ['a path that is none', { kind: 'remove-part', path: '1..2', notice: null }],
+  ['a path of zero', { kind: 'remove-part', path: '0', notice: null }],
+  ['no notice at all', { kind: 'remove-part', path: '1' }],
+  ['a notice with NUL', { kind: 'remove-part', path: '1', notice: '\0' }],
+  ['a wrap without text', { kind: 'wrap' }],
+  ['an image that is none', { ...sdk.insertText({ plain: '', html: '' }), images: [{ ...image, type: 'text/html' }] }],
+  ['an odd name of an image', { ...sdk.insertText({ plain: '', html: '' }), images: [{ ...image, name: 'a"b' }] }],
+  ['too many images', { ...sdk.insertText({ plain: '', html: '' }), images: Array.from({ length: 21 }, () => image) }],
+])('an edit with %s is refused', (_, edit) => {
+  expect(problemOf('onArrival', { kind: 'next', edits: [edit] })).toMatch(/^edits\[0\]/);
 });
 
 const at = (length: number): string => 'x'.repeat(length);

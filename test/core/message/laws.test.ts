@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openMessage, type EditReport, type MessageEdit } from '../../../core/message/message.ts';
+import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from '../../../core/message/message.ts';
 import { everyPart, type Part } from '../../../core/message/part.ts';
+import { addPart, filePart, removePart, replacePart, textPart, wrap } from '../../../sdk/edits.ts';
+import type { PartData } from '../../../sdk/message.ts';
 import { fixtures } from '../../messages/make.ts';
 
 const edits: readonly MessageEdit[] = [
@@ -10,6 +12,20 @@ const edits: readonly MessageEdit[] = [
   { kind: 'set-field', name: 'subject', value: 'Fwd' },
   { kind: 'remove-fields', name: 'x-odd' },
   { kind: 'insert-text', position: 'after', plain: 'Fußnote', html: '<p>Fußnote</p>' },
+];
+const image = { name: 'i', type: 'image/png', base64: 'iVBORw0KGgo=' } as const;
+/** Those that change the tree, too. */
+const allEdits: readonly MessageEdit[] = [
+  ...edits,
+  { kind: 'insert-text', position: 'before', plain: 'x', html: '<img src="cid:i">', images: [image] },
+  addPart(filePart('application/pdf', 'QUJD', { disposition: 'attachment', filename: 'größe.pdf' })),
+  replacePart('', textPart('text/html', '<p>--b\n--b--</p>')),
+  replacePart('1', textPart('text/plain', '--b\n--b--\n')),
+  replacePart('1.2', filePart('text/plain', 'QUJD', { charset: 'koi8-r' })),
+  removePart('1'),
+  removePart('2'),
+  removePart('1.1', 'gone'),
+  wrap('<p>Hinweis: größer</p>'),
 ];
 const seeds = fixtures().map(([, octets]) => octets);
 
@@ -101,7 +117,7 @@ function outside(octets: Uint8Array, cuts: readonly { readonly at: number; reado
 
 test('one edit changes no octet outside of the ranges it reports', () => {
   fc.assert(
-    fc.property(anyOctets, fc.constantFrom(...edits), (octets, edit) => {
+    fc.property(anyOctets, fc.constantFrom(...allEdits), (octets, edit) => {
       const message = openMessage(octets);
       const [outcome] = message.edit([edit]);
       const changes = outcome?.kind === 'done' ? outcome.changes : [];
@@ -116,7 +132,7 @@ test('one edit changes no octet outside of the ranges it reports', () => {
       expect(message.write().length - octets.length).toBe(shift);
       expect(message.data('none').size).toBe(message.write().length);
     }),
-    { numRuns: 1500 },
+    { numRuns: 4000 },
   );
 });
 
@@ -149,3 +165,31 @@ test('edits of a second call stack on those of the first', () => {
     { numRuns: 300 },
   );
 });
+
+const few = fc.array(fc.constantFrom(...allEdits), { minLength: 1, maxLength: 4 });
+
+test('edits of the tree stack with all others, in whatever order', () => {
+  fc.assert(
+    fc.property(fc.oneof(mutated, mimeish), few, few, (octets, first, second) => {
+      const stacked = openMessage(octets);
+      stacked.edit(first);
+      const between = Buffer.from(stacked.write());
+      const again = openMessage(between);
+      expect(shape(again.root)).toEqual(treeOf(stacked));
+      fc.pre(lineEndOf(octets) === lineEndOf(between)); // the first line tells, and may be gone
+      const report = stacked.edit(second);
+      expect(sizes(again.edit(second))).toEqual(sizes(report));
+      expect(Buffer.from(stacked.write()).equals(again.write())).toBe(true);
+      expect(shape(openMessage(stacked.write()).root)).toEqual(treeOf(stacked));
+      expect(stacked.text()).toBe(openMessage(stacked.write()).text());
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const lineEndOf = (octets: Buffer): string => /\r?\n/.exec(octets.toString('latin1'))?.[0] ?? '';
+
+function treeOf(message: OpenMessage): readonly string[] {
+  const walk = ({ path, type, parts }: PartData): readonly string[] => [`${path} ${type}`, ...parts.flatMap(walk)];
+  return walk(message.data('none').tree);
+}
