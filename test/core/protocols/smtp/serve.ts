@@ -58,10 +58,7 @@ export type Served = AsyncDisposable & {
 /** An SMTP server on a free port of 127.0.0.1: everything real but the sandbox, the directory and the queue. */
 export async function serve(setup: Setup = {}): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'smtp-'));
-  const store = createContentStore(folder, async (name) => {
-    await rm(join(folder, name), { force: true });
-    return true;
-  });
+  const store = createContentStore(folder, async () => false);
   const submissions: (Submission & { text: string })[] = [];
   const trace: TraceEntry[] = [];
   const complaints: unknown[] = [];
