@@ -8,15 +8,15 @@ export type Algorithm = {
   readonly oid: string;
   /** Null when absent. */
   readonly parameters: Element | null;
-  /** As received. */
-  readonly octets: Buffer;
+  /** All of it, as received. */
+  readonly element: Element;
 };
 
 /** @throws Malformed */
 export function readAlgorithm(element: Element): Algorithm {
   const [type, parameters = null, ...more] = childrenOf(expectTag(element, tags.sequence));
   if (!type || more.length > 0) throw new Malformed('an algorithm that is none');
-  return { oid: readOid(type), parameters, octets: element.octets };
+  return { oid: readOid(type), parameters, element };
 }
 
 /** Whether there are no parameters, or NULL. */

@@ -47,7 +47,7 @@ export type Shared = {
   readonly secret: Uint8Array;
   readonly derivation: Derivation;
   readonly wrap: Wrap;
-  /** The AlgorithmIdentifier of the wrap, as it stands in the message. */
+  /** The AlgorithmIdentifier of the wrap as it stands in the message, in DER. */
   readonly wrapAlgorithm: Uint8Array;
   readonly material: Uint8Array | null;
 };

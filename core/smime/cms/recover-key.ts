@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../../errors.ts';
+import { reencode } from '../asn1/canonical.ts';
+import { joinDer } from '../asn1/der.ts';
 import type { Certificate } from '../asn1/certificate.ts';
 import { readCertificates, identifies } from './identify.ts';
 import { readAlgorithm } from './algorithm.ts';
@@ -48,6 +50,12 @@ async function openKey(recipient: Recipient, certificate: Certificate, use: UseP
   if (!derivation || !wrap) return null;
   const octets = joinPublicKey(certificate.keyAlgorithm, recipient.publicKey);
   const secret = await use({ kind: 'agree', octets });
-  const shared = { secret, derivation, wrap, wrapAlgorithm: wrapAlgorithm.octets, material: recipient.material };
+  const shared = {
+    secret,
+    derivation,
+    wrap,
+    wrapAlgorithm: joinDer(reencode(wrapAlgorithm.element)),
+    material: recipient.material,
+  };
   return unwrapKey(wrap, deriveKey(shared), recipient.encryptedKey);
 }

@@ -1,3 +1,5 @@
+import { reencode } from '../asn1/canonical.ts';
+import { joinDer } from '../asn1/der.ts';
 import { readElement, childrenOf, type Element } from '../asn1/element.ts';
 import { Malformed } from '../asn1/malformed.ts';
 import { fieldsOf, onlyChild, readCount, readOctets, readOid, tags } from '../asn1/values.ts';
@@ -91,6 +93,6 @@ function readSignerInfo(element: Element): SignerInfo {
 /** @throws Malformed */
 export function readIssuerAndSerial(element: Element): CertificateId {
   const fields = fieldsOf(element);
-  const issuer = fields.next(tags.sequence).octets;
+  const issuer = joinDer(reencode(fields.next(tags.sequence)));
   return { kind: 'issuer-and-serial', issuer, serial: fields.next(tags.integer).content };
 }

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { compress, decompress } from '../../../core/smime/compress.ts';
+import { decrypt, readRecipientsOf, type DecryptionKey } from '../../../core/smime/decrypt.ts';
+import { encrypt } from '../../../core/smime/encrypt.ts';
+import { signOpaque } from '../../../core/smime/sign.ts';
+import { verifyDetached, verifyOpaque, type Verification } from '../../../core/smime/verify.ts';
+import { indefinite } from './forge.ts';
+import { content, person, signingWith } from './people.ts';
+
+const rounds = process.env['LONG'] ? 200_000 : 2_000;
+
+/** A xorshift: the same octets in every run. */
+function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+/** Octets changed, cut out, doubled or set to what lengths and tags like least. */
+function mutate(octets: Buffer, random: (below: number) => number): Buffer {
+  let changed = Buffer.from(octets);
+  for (let count = 1 + random(4); count > 0; count -= 1) {
+    const at = random(Math.max(1, changed.length));
+    const size = 1 + random(40);
+    const kind = random(5);
+    if (kind === 0) changed[at] = random(256);
+    else if (kind === 1) changed[at] = [0x80, 0xff, 0x00, 0x84, 0x1f, 0x24, 0x30][random(7)] ?? 0;
+    else if (kind === 2) changed = Buffer.concat([changed.subarray(0, at), changed.subarray(at + size)]);
+    else if (kind === 3) changed = Buffer.concat([changed.subarray(0, at + size), changed.subarray(at)]);
+    else changed = changed.subarray(0, at);
+  }
+  return changed;
+}
+
+async function seeds(): Promise<readonly Buffer[]> {
+  const signed = await signOpaque(content, signingWith(person('p256'), person('ed25519')));
+  if (signed.kind !== 'signed') throw new Error(signed.reason);
+  const encrypted = (['aes-128-cbc', 'aes-256-gcm'] as const).flatMap((cipher) => {
+    const made = encrypt(content, [person('p256'), person('x25519')], cipher);
+    return made.kind === 'encrypted' ? [made.octets] : [];
+  });
+  const all = [signed.octets, ...encrypted, compress(content)];
+  return [...all, ...all.map(indefinite)];
+}
+
+const other = Buffer.from('Content-Type: text/plain\r\n\r\nPay Mallory.\r\n');
+
+/** Gives octets to every door. @returns what must not be, in words */
+async function judge(octets: Buffer, keys: readonly DecryptionKey[]): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const [forged, opaque] = [await verifyDetached(octets, other), await verifyOpaque(octets)];
+  if (isValid(forged)) problems.push('a signature over content that nobody signed');
+  if (isValid(opaque) && !isContent(opaque)) problems.push('other content than was signed');
+  const envelope = await readRecipientsOf(octets);
+  const opened = await decrypt(octets, keys);
+  const isOpen = opened.kind === 'decrypted';
+  if (isOpen && opened.authenticated && !isContent(opened)) problems.push('other content than was encrypted');
+  if (isOpen && envelope.kind === 'malformed') problems.push('contents of what is no envelope');
+  decompress(octets);
+  return problems;
+}
+
+const isValid = (found: Verification): boolean =>
+  found.kind === 'signed' && found.signers.some(({ verdict }) => verdict.kind === 'valid');
+const isContent = (found: object): boolean =>
+  'content' in found && Buffer.isBuffer(found.content) && found.content.equals(content);
+
+test('mutated CMS never makes a door throw, hang or hand out what was not signed', { timeout: 600_000 }, async () => {
+  const random = createRandom(0x51ce);
+  const keys = [person('p256'), person('x25519')];
+  const before = process.memoryUsage().rss;
+  const all = await seeds();
+  const slow: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const octets = mutate(all[round % all.length] ?? content, random);
+    const start = process.cpuUsage();
+    expect(await judge(octets, keys)).toEqual([]);
+    if (process.cpuUsage(start).user > 500_000) slow.push(octets.toString('hex'));
+  }
+  expect(slow).toEqual([]);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20);
+});
