@@ -22,23 +22,29 @@ const bob = 'bob@example.test';
 /** The four messages of the demo. */
 export async function createMessages() {
   return {
-    plain: { title: 'Plain text', about: '', recipient: alice, charset: 'utf8', octets: await plain() },
+    plain: {
+      title: '1. Plain text',
+      about: 'the simplest message there is',
+      recipient: alice,
+      charset: 'utf8',
+      octets: await plain(),
+    },
     html: {
-      title: 'HTML and text, with an attachment',
+      title: '2. HTML and text, with an attachment',
       about: 'each form gets the disclaimer in its own way, the attachment does not',
       recipient: bob,
       charset: 'utf8',
       octets: await htmlWithAttachment(),
     },
     flowed: {
-      title: 'Flowed text in ISO-8859-1',
+      title: '3. Flowed text in ISO-8859-1',
       about: 'what is added has to fit the charset and the flow (RFC 3676)',
       recipient: alice,
       charset: 'latin1',
       octets: flowed(),
     },
     signed: {
-      title: 'Signed with S/MIME',
+      title: '4. Signed with S/MIME',
       about: 'a signature covers octets, so no sink may touch one (RFC 8551)',
       recipient: alice,
       charset: 'latin1',

@@ -14,8 +14,9 @@ export type Screen = {
   readonly checked: number;
 };
 
-/** Lines of unchanged text shown around a change. */
+/** Lines of unchanged text shown around a change, and how few more are not worth hiding. */
 const context = 2;
+const few = 5;
 
 /** Writes to standard output; in colour on a terminal, unless NO_COLOR is set. */
 export function createScreen(write: (text: string) => void): Screen {
@@ -61,7 +62,7 @@ function around(lines: readonly string[], isAfter: boolean, isBefore: boolean): 
   const first = isAfter ? context : 0;
   const last = isBefore ? context : 0;
   const hidden = lines.length - first - last;
-  if (hidden <= 1) return lines;
+  if (hidden <= few) return lines;
   const count = `⋮ ${hidden} lines as they were`;
   return [...lines.slice(0, first), count, ...lines.slice(lines.length - last)];
 }

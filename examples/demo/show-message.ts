@@ -19,7 +19,8 @@ export type Scene = {
 /** Sends one message, waits for it, reads it back over POP3, and shows what happened in between. */
 export async function showMessage(scene: Scene): Promise<void> {
   const { show, sluice, message } = scene;
-  show.title(`${message.title}  ${faint(message.about)}`);
+  show.title(message.title);
+  show.line(`   ${faint(message.about)}`);
   const { traceId, took } = await submit(sluice.smtp, message);
   show.check(`sent to ${message.recipient}, accepted in ${took.toFixed(0)} ms as ${traceId}`, traceId !== '');
 
