@@ -50,8 +50,7 @@ export async function readTrust(
     readCertificates(folders.anchors),
     readCertificates(folders.intermediates),
   ]);
-  const crls =
-    folders.crls === null ? nothing : await readFolder(folders.crls, { labels: ['X509 CRL'], read: readCrl });
+  const crls = folders.crls === null ? nothing : await readFolder(folders.crls, { label: 'X509 CRL', read: readCrl });
   const problems = [anchors, intermediates, crls].flatMap((from) => from.problems);
   return { trust: createTrust(anchors.items, { intermediates: intermediates.items, crls: crls.items }), problems };
 }
@@ -60,7 +59,7 @@ const nothing = { items: [], problems: [] };
 
 async function readCertificates(folder: string | null): Promise<FromFolder<Certificate>> {
   if (folder === null) return nothing;
-  return readFolder(folder, { labels: ['CERTIFICATE'], read: readCertificate });
+  return readFolder(folder, { label: 'CERTIFICATE', read: readCertificate });
 }
 
 /** What a certificate is asked for. */

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { childrenOf, readElement, type Element } from '../asn1/element.ts';
 import { Malformed } from '../asn1/malformed.ts';
 import { fieldsOf, readBits, readCount, tags, type Fields } from '../asn1/values.ts';
-import { readAlgorithm, type Algorithm } from '../cms/algorithm.ts';
+import { readAlgorithm } from '../cms/algorithm.ts';
 import { explicit, readExtensions, type Extensions } from './extensions.ts';
 import { readInstant, readSerial } from './fields.ts';
 import { readName, type Name } from './names.ts';
@@ -45,24 +45,29 @@ export function readCertificate(octets: Uint8Array): Certificate {
   if (octets.length > longest) throw new Malformed('a certificate of too many octets');
   const element = readElement(Buffer.from(octets));
   if (element.octets.length !== octets.length) throw new Malformed('octets after the certificate');
-  const { signed, tbs } = readSigned(element);
+  const { signed, tbs, named } = readSigned(element);
   return {
     ...signed,
-    ...readTbs(fieldsOf(tbs), signed.algorithm),
+    ...readTbs(fieldsOf(tbs), named),
     octets: element.octets,
     fingerprint: sha256(octets),
   };
 }
 
-/** The outer structure of certificates and revocation lists. @throws Malformed */
-export function readSigned(element: Element): { readonly signed: Signed; readonly tbs: Element } {
+/** The outer structure of certificates and revocation lists. @returns `named`: the signature algorithm @throws Malformed */
+export function readSigned(element: Element): {
+  readonly signed: Signed;
+  readonly tbs: Element;
+  readonly named: Element;
+} {
   const fields = fieldsOf(element);
   const tbs = fields.next(tags.sequence);
-  const algorithm = readAlgorithm(fields.next(tags.sequence));
-  return { tbs, signed: { tbs: tbs.octets, algorithm, signature: readBits(fields.next(tags.bitString)) } };
+  const named = fields.next(tags.sequence);
+  const signature = readBits(fields.next(tags.bitString));
+  return { tbs, named, signed: { tbs: tbs.octets, algorithm: readAlgorithm(named), signature } };
 }
 
-function readTbs(fields: Fields, outer: Algorithm): Omit<Certificate, keyof Signed | 'octets' | 'fingerprint'> {
+function readTbs(fields: Fields, outer: Element): Omit<Certificate, keyof Signed | 'octets' | 'fingerprint'> {
   const version = explicit(fields.optional(0xa0));
   const serial = readSerial(fields.next(tags.integer));
   if (!fields.next(tags.sequence).octets.equals(outer.octets))

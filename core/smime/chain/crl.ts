@@ -36,10 +36,12 @@ const known = { crlNumber: '2.5.29.20', authorityKey: '2.5.29.35', scope: '2.5.2
 
 /** @throws Malformed; the doors of core/smime make a value of it @source RFC 5280 §5.1 */
 export function readCrl(octets: Uint8Array): Crl {
-  const { signed, tbs } = readSigned(readElement(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)));
+  const { signed, tbs, named } = readSigned(
+    readElement(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)),
+  );
   const fields = fieldsOf(tbs);
   fields.optional(tags.integer); // the version
-  if (!fields.next(tags.sequence).octets.equals(signed.algorithm.octets))
+  if (!fields.next(tags.sequence).octets.equals(named.octets))
     throw new Malformed('two different signature algorithms');
   const issuer = readName(fields.next(tags.sequence));
   const thisUpdate = readInstant(fields.optional(tags.utcTime, tags.generalizedTime) ?? undefined);

@@ -1,6 +1,7 @@
 import { constants, createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import * as der from '../../../core/smime/asn1/der.ts';
 import type { Der } from '../../../core/smime/asn1/der.ts';
+import { formatPem } from '../../../core/smime/chain/pem.ts';
 
 /** A key pair of the tests' own authorities. */
 export type Keys = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
@@ -219,5 +220,4 @@ export const authorityKeyIdentifier = (own: Keys): Der =>
   extension('2.5.29.35', der.sequence(der.encode(0x80, [keyIdentifier(own)])));
 
 /** As a file has it. */
-export const pem = (octets: Uint8Array, label = 'CERTIFICATE'): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(octets).toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+export const pem = (octets: Uint8Array, label = 'CERTIFICATE'): string => formatPem(label, octets);
