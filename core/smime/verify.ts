@@ -6,8 +6,7 @@ import { readCertificates } from './cms/identify.ts';
 import { piecesOf, readSource, type OctetSource } from './cms/octet-source.ts';
 import { readSignedData, type SignedData } from './cms/signed-data.ts';
 
-export type { SignerResult, Verdict } from './cms/check-signer.ts';
-export type { CertificateId } from './cms/signed-data.ts';
+export type { SignerResult } from './cms/check-signer.ts';
 
 /** What signed data is worth. Certificates are those in the message, to build paths with; nothing vouches for them. */
 export type Verification =

@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { benchLoad } from './load-ceiling.ts';
 import { tableOf, type Result } from './result.ts';
 import { benchSink } from './sink.ts';
+import { benchSmime } from './smime.ts';
 import { benchSmtp } from './smtp.ts';
 
 type Say = (text: string) => void;
@@ -12,6 +13,7 @@ const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonl
   smtp: benchSmtp,
   sink: benchSink,
   load: benchLoad,
+  smime: benchSmime,
 };
 const usual = ['smtp', 'sink'];
 

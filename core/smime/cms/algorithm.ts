@@ -19,8 +19,4 @@ export function readAlgorithm(element: Element): Algorithm {
   return { oid: readOid(type), parameters, element };
 }
 
-/** Whether there are no parameters, or NULL. */
-export const hasNoParameters = ({ parameters }: Algorithm): boolean =>
-  parameters === null || parameters.tag === tags.null;
-
 export const algorithmWithNull = (dotted: string): Der => sequence(oid(dotted), nullValue);

@@ -54,7 +54,7 @@ function createEnvelopeStream(emit: (octets: Buffer) => void): EnvelopeStream {
 
   /** Looks again only when there is half as much more: octets that come one by one are not read over and over. */
   const collectHead = (chunk: Buffer): Buffer | null => {
-    before = before.length === 0 ? chunk : Buffer.concat([before, chunk]);
+    before = Buffer.concat([before, chunk]);
     if (before.length < wanted) return null;
     head = tryHead(before);
     if (!head) {

@@ -1,12 +1,13 @@
 /**
  * Octets that can be read from their beginning any number of times, and are the same each time: in memory, or a file
- * that nobody changes.
+ * that nobody changes. A piece counts until the next one is asked for: a source may use one buffer for all of them.
  */
 export type OctetSource = Uint8Array | (() => AsyncIterable<Uint8Array>);
 
-const pieceSize = 256 * 1024;
+/** Octets of a piece: small enough that garbage does not pile up between two collections. */
+export const pieceSize = 64 * 1024;
 
-/** Reads a source in pieces of at most 256 KB where it is in memory, as they come where it is not. */
+/** Reads a source in pieces of at most 64 KB where it is in memory, as they come where it is not. */
 export async function* readSource(source: OctetSource): AsyncGenerator<Uint8Array> {
   if (typeof source === 'function') yield* source();
   else yield* piecesOf(source);
