@@ -1,5 +1,5 @@
-import { decodeTransfer, isTransfer } from './codings/transfer.ts';
-import { bodyOf, charsetNow, encodingNow, type Draft } from './edit/journal.ts';
+import { isTransfer } from './codings/transfer.ts';
+import { charsetNow, contentNow, encodingNow, type Draft } from './edit/journal.ts';
 import { findTargets } from './edit/targets.ts';
 import type { Part } from './part.ts';
 import { decodeUndeclared, findCharset } from './text/charset.ts';
@@ -16,7 +16,7 @@ export function decodedText(draft: Draft, root: Part, form: 'plain' | 'html'): s
   const { part } = target;
   const transfer = encodingNow(draft, part);
   if (!isTransfer(transfer)) return null;
-  const content = decodeTransfer(bodyOf(draft, part), transfer).octets;
+  const content = contentNow(draft, part, transfer).octets;
   const text = decodeText(content, charsetNow(draft, part));
   if (text === null || form === 'html') return text;
   const flow = flowOf(part.contentType.parameters);

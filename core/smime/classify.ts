@@ -1,4 +1,4 @@
-import { contentOf, headOf, bufferOf } from '../message/content.ts';
+import { bufferOf, contentOf, headOf, keptLimit } from '../message/content.ts';
 import { fileName } from '../message/data.ts';
 import { charsetOf, type Part } from '../message/part.ts';
 import { cmsHead, readContentType } from './der.ts';
@@ -79,7 +79,7 @@ function peek(octets: Uint8Array, part: Part): ReturnType<typeof readContentType
 function classifyText(octets: Uint8Array, part: Part): Finding | null {
   if (part.encoding === 'quoted-printable') {
     const raw = bufferOf(octets).subarray(part.body.from, part.body.to);
-    if (!mayHoldArmor(raw)) return null;
+    if (raw.length > keptLimit && !mayHoldArmor(raw)) return null;
   }
   const content = contentOf(octets, part);
   const isWide = charsetOf(part)?.startsWith('utf-16') || charsetOf(part)?.startsWith('utf-32');

@@ -50,12 +50,18 @@ export function cutBase64(raw: Uint8Array, offset: number): Cut | null {
   let end = 0;
   let width = 0;
   for (let index = 0; index < raw.length; index += 1) {
+    if (padding === 0) {
+      const run = endOfSymbols(raw, index);
+      symbols += run - index;
+      if (run > index) end = run;
+      if (run === raw.length) break;
+      index = run;
+    }
     const code = raw[index] ?? 0;
     const kind = kinds[code];
-    if (kind === 1 && padding === 0) symbols += 1;
-    else if (kind === 3) padding += 1;
+    if (kind === 3) padding += 1;
     else if (kind !== 2) return null;
-    if (kind !== 2) end = index + 1;
+    if (kind === 3) end = index + 1;
     if (code !== lf) continue;
     if (width === 0) width = symbols;
     if (symbols % 4 === 0 && padding === 0 && (symbols / 4) * 3 <= offset) {
@@ -68,4 +74,10 @@ export function cutBase64(raw: Uint8Array, offset: number): Cut | null {
   const usual = width >= 4 && width <= 996 ? width - (width % 4) : 76;
   const lineEnd = width === 0 ? null : raw[raw.indexOf(lf) - 1] === 0x0d ? '\r\n' : '\n';
   return { at, decoded, width: usual, lineEnd, tail: Buffer.from(raw.subarray(Math.max(end, at))).toString('latin1') };
+}
+
+function endOfSymbols(raw: Uint8Array, from: number): number {
+  let at = from;
+  while (at < raw.length && kinds[raw[at] ?? 0] === 1) at += 1;
+  return at;
 }

@@ -19,7 +19,7 @@ const hexValues = Int8Array.from({ length: 256 }, (_, code) => {
 /** How far the decoder has come: octets read and octets written. */
 type Progress = { readonly read: number; readonly written: number };
 
-/** Decoded octets between the places from which `rawOffset` counts. */
+/** Decoded octets between the places from which `rawOffset` counts, where lines are not longer. */
 const stride = 2048;
 
 /**
@@ -30,32 +30,63 @@ const stride = 2048;
  */
 export function decodeQuotedPrintable(raw: Uint8Array): Content {
   const out = Buffer.allocUnsafeSlow(raw.length);
-  const marks: Progress[] = [];
-  let now: Progress = { read: 0, written: 0 };
-  while (now.read < raw.length) {
-    marks.push(now);
-    now = decodeUntil(raw, now, out, { until: now.written + stride, exact: false });
-  }
-  const octets = out.subarray(0, now.written);
+  const marks: Progress[] = [{ read: 0, written: 0 }];
+  const octets = out.subarray(0, decodeAll(raw, out, marks));
   return {
     octets,
     rawOffset(offset) {
       if (offset >= octets.length) return raw.length;
       const mark = marks.findLast(({ written }) => written <= offset) ?? { read: 0, written: 0 };
-      return decodeUntil(raw, mark, out, { until: offset, exact: true }).read; // writes what is there already
+      return decodeUntil(raw, mark, out, offset).read; // writes what is there already
     },
   };
 }
 
-type Stop = {
-  /** Octets written in all. */
-  readonly until: number;
-  /** Whether to stop inside a run of white space, too. Each stop looks at the rest of the run again. */
-  readonly exact: boolean;
-};
+/** Decodes all there is: octets that stand for themselves in one tight loop, white space taken back at line ends. */
+function decodeAll(raw: Uint8Array, out: Uint8Array, marks: Progress[]): number {
+  let at = 0;
+  let length = 0;
+  let solid = 0; // white space before this was encoded
+  let next = stride;
+  for (const end = raw.length; at < end;) {
+    let code = 0;
+    while (at < end && (code = raw[at] ?? 0) !== equals && code !== lf) {
+      out[length++] = code;
+      at += 1;
+    }
+    if (at === end) break;
+    if (code === lf) {
+      length = withoutBlanks(out, solid, length);
+      out[length++] = lf;
+      at += 1;
+    } else {
+      const high = hexValues[raw[at + 1] ?? 0] ?? -1;
+      const low = hexValues[raw[at + 2] ?? 0] ?? -1;
+      const isEscape = high >= 0 && low >= 0;
+      const soft = isEscape ? 0 : softBreakEnd(raw, at);
+      if (soft === 0) out[length++] = isEscape ? high * 16 + low : code;
+      at = soft > 0 ? soft : at + (isEscape ? 3 : 1);
+    }
+    solid = length;
+    if (length < next) continue;
+    marks.push({ read: at, written: length });
+    next = length + stride;
+  }
+  return length;
+}
 
-/** Decodes on from `now`, to the stop or the end of the source. */
-function decodeUntil(raw: Uint8Array, now: Progress, out: Uint8Array, { until, exact }: Stop): Progress {
+/** Takes white space back that stands before a line end, of which the CR may be written already. @returns the length */
+function withoutBlanks(out: Uint8Array, solid: number, length: number): number {
+  const end = length > solid && out[length - 1] === cr ? length - 1 : length;
+  let blank = end;
+  while (blank > solid && (out[blank - 1] === space || out[blank - 1] === tab)) blank -= 1;
+  if (blank === end) return length;
+  if (end < length) out[blank++] = cr;
+  return blank;
+}
+
+/** Decodes on from `now`, octet by octet, to where `until` of them are written or the source ends. */
+function decodeUntil(raw: Uint8Array, now: Progress, out: Uint8Array, until: number): Progress {
   let at = now.read;
   let length = now.written;
   while (at < raw.length && length < until) {
@@ -69,9 +100,7 @@ function decodeUntil(raw: Uint8Array, now: Progress, out: Uint8Array, { until, e
     } else if (code === space || code === tab) {
       const blank = blankEnd(raw, at);
       if (isLineEnd(raw, blank) && blank < raw.length) at = blank;
-      else
-        for (const stop = exact ? Math.min(blank, at + until - length) : blank; at < stop; at += 1)
-          out[length++] = raw[at] ?? 0;
+      else for (const stop = Math.min(blank, at + until - length); at < stop; at += 1) out[length++] = raw[at] ?? 0;
     } else {
       out[length++] = code;
       at += 1;

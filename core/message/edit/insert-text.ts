@@ -1,5 +1,5 @@
 import type { EditOf } from '../../../sdk/edits.ts';
-import { decodeTransfer, isTransfer, type Transfer } from '../codings/transfer.ts';
+import { isTransfer, type Transfer } from '../codings/transfer.ts';
 import { isNamed, type HeaderLine } from '../fields.ts';
 import type { Part } from '../part.ts';
 import { flowOf } from '../text/flowed.ts';
@@ -9,6 +9,7 @@ import {
   bodyOf,
   change,
   charsetNow,
+  contentNow,
   encodingNow,
   headerChanges,
   linesOf,
@@ -64,7 +65,7 @@ function insertInto(draft: Draft, target: Target, edit: TextEdit): Inserted | Sk
   const flow = form === 'plain' ? flowOf(part.contentType.parameters) : null;
   const wanted = prepare(edit[form], form, flow);
   const raw = bodyOf(draft, part);
-  const opened = openText(decodeTransfer(raw, transfer), charsetNow(draft, part), wanted);
+  const opened = openText(contentNow(draft, part, transfer), charsetNow(draft, part), wanted);
   if (opened.kind === 'bad') return skip(opened.reason);
 
   const { content, charset, converted } = opened;

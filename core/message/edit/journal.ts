@@ -1,4 +1,5 @@
-import type { Splice } from '../codings/transfer.ts';
+import { decodeTransfer, type Content, type Splice, type Transfer } from '../codings/transfer.ts';
+import { decodedContent } from '../content.ts';
 import { isNamed, rawValue, readLines, type HeaderLine } from '../fields.ts';
 import { charsetIn, charsetOf, type Part } from '../part.ts';
 import { isComment, parseParameterised } from '../parameters.ts';
@@ -32,6 +33,12 @@ export const linesOf = ({ octets, journal }: Draft, part: Part): readonly Header
 /** The encoded body of a part as it stands. */
 export const bodyOf = ({ octets, journal }: Draft, part: Part): Buffer =>
   journal.get(part)?.body ?? octets.subarray(part.body.from, part.body.to);
+
+/** The body of a part as it stands, decoded. */
+export function contentNow({ octets, journal }: Draft, part: Part, transfer: Transfer): Content {
+  const body = journal.get(part)?.body;
+  return body ? decodeTransfer(body, transfer) : decodedContent(octets, part, transfer);
+}
 
 export const charsetNow = ({ journal }: Draft, part: Part): string | null =>
   journal.get(part)?.charset ?? charsetOf(part);

@@ -1,11 +1,16 @@
-import { scanTags, type HtmlPlaces, type Tag } from './html-scan.ts';
+import { scanTags, type HtmlPlaces, type VisitTag } from './html-scan.ts';
 
 /** Words in the class, id or name of the element in which mail programs put the quoted message. */
-const quoteMarks: readonly string[] = [
-  'gmail_quote|gmail_extra|moz-cite-prefix|moz-forward-container|yahoo_quoted|protonmail_quote|zmail_extra',
-  'tutanota_quote|divrplyfwdmsg|appendonsend|isforwardcontent|reply-intro|stopspelling|zwchr|yiv_quote',
-  'mail-editor-reference-message-container|ms-outlook-mobile-reference-message|quoted_header|originalmessage',
-].flatMap((line) => line.split('|'));
+const quoteMarks = new RegExp(
+  [
+    'gmail_quote|gmail_extra|moz-cite-prefix|moz-forward-container|yahoo_quoted|protonmail_quote|zmail_extra',
+    'tutanota_quote|divrplyfwdmsg|appendonsend|isforwardcontent|reply-intro|stopspelling|zwchr|yiv_quote',
+    'mail-editor-reference-message-container|ms-outlook-mobile-reference-message|quoted_header|originalmessage',
+  ].join('|'),
+  'i',
+);
+/** Octets the shortest of them takes in a tag, beside its name. */
+const shortestMark = '< zwchr>'.length;
 const noText = new Set(['style', 'script', 'title']);
 const markLimit = 4096;
 
@@ -19,15 +24,15 @@ const markLimit = 4096;
 export function findPlaces(html: string, wantQuote: boolean): HtmlPlaces {
   const seen = { body: -1, headEnd: -1, htmlOpen: -1, bodyEnd: -1, htmlEnd: -1 };
   const quoteSeen = createQuoteFinder(html);
-  const open = scanTags(html, (tag) => {
-    if (tag.name === 'body') {
-      if (tag.closing) seen.bodyEnd = tag.from;
-      else if (seen.body < 0) seen.body = tag.to;
-    } else if (tag.name === 'html') {
-      if (tag.closing) seen.htmlEnd = tag.from;
-      else if (seen.htmlOpen < 0) seen.htmlOpen = tag.to;
-    } else if (tag.name === 'head' && tag.closing && seen.headEnd < 0) seen.headEnd = tag.to;
-    if (wantQuote) quoteSeen.visit(tag);
+  const open = scanTags(html, (name, closing, from, to) => {
+    if (name === 'body') {
+      if (closing) seen.bodyEnd = from;
+      else if (seen.body < 0) seen.body = to;
+    } else if (name === 'html') {
+      if (closing) seen.htmlEnd = from;
+      else if (seen.htmlOpen < 0) seen.htmlOpen = to;
+    } else if (name === 'head' && closing && seen.headEnd < 0) seen.headEnd = to;
+    if (wantQuote) quoteSeen.visit(name, closing, from, to);
   });
   const end = seen.bodyEnd >= 0 ? seen.bodyEnd : seen.htmlEnd >= 0 ? seen.htmlEnd : html.length;
   const bottom = open >= 0 ? Math.min(end, open) : end;
@@ -38,20 +43,20 @@ export function findPlaces(html: string, wantQuote: boolean): HtmlPlaces {
  * Finds the first quoted block that has something to be seen above it. Without that the reply stands below the
  * quoted block, and the text belongs to the end.
  */
-function createQuoteFinder(html: string): { readonly visit: (tag: Tag) => void; readonly place: () => number } {
+function createQuoteFinder(html: string): { readonly visit: VisitTag; readonly place: () => number } {
   let text = false;
-  let from = 0;
+  let shown = 0;
   let rule = -1;
   let quote = -1;
   return {
-    visit(tag) {
+    visit(name, closing, from, to) {
       if (quote >= 0) return;
-      text ||= from >= 0 && hasText(html, from, tag.from);
-      from = !tag.closing && noText.has(tag.name) ? -1 : tag.to;
-      if (tag.name === 'body' && !tag.closing) text = false;
-      if (tag.name === 'img') text = true;
-      if (tag.name === 'hr') rule = tag.from;
-      if (!tag.closing && text && isQuote(html, tag)) quote = isBlank(html, rule, tag.from) ? rule : tag.from;
+      text ||= shown >= 0 && hasText(html, shown, from);
+      shown = !closing && noText.has(name) ? -1 : to;
+      if (name === 'body' && !closing) text = false;
+      if (name === 'img') text = true;
+      if (name === 'hr') rule = from;
+      if (!closing && text && isQuote(html, name, from, to)) quote = isBlank(html, rule, from) ? rule : from;
     },
     place: () => quote,
   };
@@ -69,11 +74,12 @@ function topOf(html: string, { body, headEnd, htmlOpen }: Seen): number {
   return html.indexOf('>', at) + 1;
 }
 
-function isQuote(html: string, { name, from, to }: Tag): boolean {
+function isQuote(html: string, name: string, from: number, to: number): boolean {
   if (name === 'blockquote') return true;
+  if (to - from < name.length + shortestMark) return false;
   if (name !== 'div' && name !== 'hr' && name !== 'span' && name !== 'table' && name !== 'p') return false;
-  const text = html.slice(from, Math.min(to, from + markLimit)).toLowerCase();
-  return quoteMarks.some((mark) => text.includes(mark)) || isOutlookBorder(text);
+  const tag = html.slice(from, Math.min(to, from + markLimit));
+  return quoteMarks.test(tag) || (/border-top/i.test(tag) && isOutlookBorder(tag.toLowerCase()));
 }
 
 /** Outlook for Windows sets the quoted header off with a thin grey line on top, and nothing else tells. */

@@ -8,8 +8,11 @@ export type HtmlPlaces = {
   readonly quote: number;
 };
 
-/** One tag that is really one: not in a comment, an attribute, raw text, a template or a drawing. */
-export type Tag = { readonly name: string; readonly closing: boolean; readonly from: number; readonly to: number };
+/**
+ * One tag that is really one: not in a comment, an attribute, raw text, a template or a drawing. Tags are many: what
+ * is known of one comes as arguments, not as an object.
+ */
+export type VisitTag = (name: string, closing: boolean, from: number, to: number) => void;
 
 /** Elements whose content is text up to their own end tag (HTML §13.2.5.2–5). */
 const rawText = new Set(['script', 'style', 'textarea', 'title', 'xmp', 'iframe', 'noembed', 'noframes']);
@@ -23,7 +26,7 @@ const closed = new Set(['template', 'svg', 'math', 'select']);
  * @returns where something was left open that would swallow what follows; -1 when nothing was
  * @source HTML §13.2.5
  */
-export function scanTags(html: string, visit: (tag: Tag) => void): number {
+export function scanTags(html: string, visit: VisitTag): number {
   const inside: Inside = [];
   const depths = new Map<string, number>();
   for (let at = nextTag(html, 0); at >= 0; at = nextTag(html, at)) {
@@ -49,9 +52,9 @@ export function scanTags(html: string, visit: (tag: Tag) => void): number {
     const nameTo = endOfName(html, nameFrom);
     const to = endOfTag(html, nameTo);
     if (to < 0) return outermost(inside, at);
-    const name = html.slice(nameFrom, nameTo).toLowerCase();
-    if (inside.length === 0) visit({ name, closing, from: at, to });
-    if (closed.has(name)) track(inside, { name, from: at, to, closing, empty: html[to - 2] === '/' }, depths);
+    const name = nameAt(html, nameFrom, nameTo);
+    if (inside.length === 0) visit(name, closing, at, to);
+    if (closed.has(name)) track(inside, { name, from: at, closing, empty: html[to - 2] === '/' }, depths);
     if (!closing && name === 'plaintext' && inside.length === 0) return at;
     if (!closing && rawText.has(name) && !isDrawing(inside)) {
       const end = endOfRawText(html, name, to);
@@ -66,7 +69,12 @@ const outermost = (inside: readonly { readonly from: number }[], at: number): nu
 const isDrawing = (inside: Inside): boolean => inside.some(({ name }) => name === 'svg' || name === 'math');
 
 type Inside = { readonly name: string; readonly from: number }[];
-type ClosedTag = Tag & { readonly empty: boolean };
+type ClosedTag = {
+  readonly name: string;
+  readonly closing: boolean;
+  readonly from: number;
+  readonly empty: boolean;
+};
 
 /** Only the outermost of each name counts: how often it is opened again inside does not change what is inside. */
 function track(inside: Inside, { name, from, closing, empty }: ClosedTag, depths: Map<string, number>): void {
@@ -92,6 +100,29 @@ function endOfName(html: string, from: number): number {
     if (code <= 0x20 || code === 0x2f || code === 0x3e) return at;
   }
   return at;
+}
+
+/** Names most tags have, by a number made of their letters: of these none is made anew. */
+const usual = new Map(
+  (
+    'a b blockquote body br center div em font h1 h2 h3 h4 head hr html i img li link meta o:p ol p pre script ' +
+    'small span strong style sup table tbody td th thead title tr u ul'
+  )
+    .split(' ')
+    .map((name) => [mixName(name, 0, name.length), name]),
+);
+
+function mixName(html: string, from: number, to: number): number {
+  let mixed = to - from;
+  for (let at = from; at < to; at += 1) mixed = (Math.imul(mixed, 31) + html.charCodeAt(at)) | 0;
+  return mixed;
+}
+
+/** The name in lower case. */
+function nameAt(html: string, from: number, to: number): string {
+  const known = to - from <= 10 ? usual.get(mixName(html, from, to)) : undefined;
+  if (known !== undefined && html.startsWith(known, from) && known.length === to - from) return known;
+  return html.slice(from, to).toLowerCase();
 }
 
 /** After the `>` that is not in a quoted attribute value; -1 when it never comes. */

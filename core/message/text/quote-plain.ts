@@ -70,11 +70,13 @@ function isAttribution(text: string): boolean {
   return wrote.some((verb) => line.includes(verb));
 }
 
+/** Titles without their spaces. */
+const bareTitles: ReadonlySet<string> = new Set(titles.map((title) => title.replaceAll(' ', '')));
+
 function isTitle(line: string): boolean {
   const text = line.trim();
-  const bare = text.replaceAll(/[-_*=:\s]/g, '').toLowerCase();
-  const marked = text.startsWith('--') || text.startsWith('__') || text.toLowerCase().startsWith('begin forwarded');
-  return marked && titles.some((title) => title.replaceAll(' ', '') === bare);
+  const marked = text.startsWith('--') || text.startsWith('__') || /^begin forwarded/i.test(text);
+  return marked && bareTitles.has(text.replaceAll(/[-_*=:\s]/g, '').toLowerCase());
 }
 
 function isOutlookHeader(lines: readonly string[], at: number): boolean {

@@ -36,7 +36,7 @@ function oracle(html: string): readonly string[] {
 
 function tagsOf(html: string): readonly string[] {
   const tags: string[] = [];
-  scanTags(html, ({ name, closing, from }) => void tags.push(`${closing ? '/' : '<'}${from} ${name}`));
+  scanTags(html, (name, closing, from) => void tags.push(`${closing ? '/' : '<'}${from} ${name}`));
   return tags;
 }
 

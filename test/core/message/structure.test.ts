@@ -240,7 +240,7 @@ describe('an image in inserted HTML (R23)', () => {
   });
 });
 
-const part = (change: object): NewPart => ({ ...textPart('text/plain', 'x'), ...change });
+const changed = (change: object): NewPart => ({ ...textPart('text/plain', 'x'), ...change });
 
 describe('nothing of a part ends a field or begins another', () => {
   const evil = 'a\r\nBcc: eve@example.org';
@@ -257,7 +257,7 @@ describe('nothing of a part ends a field or begins another', () => {
     ['text in a type that is none', { type: 'image/png' }],
     ['text that does not fit', { charset: 'iso-8859-1', content: { kind: 'text', text: '日本' } }],
   ])('%s', (_, change) => {
-    expect(reasonOf(mixed, addPart(part(change)))).toMatch(/^the new part: /);
+    expect(reasonOf(mixed, addPart(changed(change)))).toMatch(/^the new part: /);
   });
 });
 
