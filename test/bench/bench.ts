@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { benchLoad } from './load-ceiling.ts';
+import { benchMessage } from './message.ts';
 import { tableOf, type Result } from './result.ts';
 import { benchSink } from './sink.ts';
 import { benchSmime } from './smime.ts';
@@ -12,10 +13,11 @@ type Wants = (name: string) => boolean;
 const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonly Result[]>>> = {
   smtp: benchSmtp,
   sink: benchSink,
+  message: benchMessage,
   load: benchLoad,
   smime: benchSmime,
 };
-const usual = ['smtp', 'sink'];
+const usual = ['smtp', 'sink', 'message'];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--json');
 const areaOf = (name: string): string => (name.startsWith('loop.') ? 'smtp' : (name.split('.')[0] ?? ''));
