@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../asn1/certificate.ts';
 import { Malformed } from '../asn1/malformed.ts';
 import { readSignedAttributes, type EssAttribute, type SignedAttributes } from './attributes.ts';
@@ -111,12 +110,13 @@ async function check(what: Check): Promise<Outcome> {
       : checkBare({ ...signed, digest, algorithm, key }, signer),
   );
   if (found instanceof Malformed) return failed('invalid', found.message);
-  const weakness = weaknessOf(digest, key);
+  const weakness = weaknessOf(what);
   return { form: found, verdict: weakness === null ? { kind: 'valid' } : { kind: 'weak', reason: weakness } };
 }
 
-function weaknessOf(digest: Digest, key: KeyObject): string | null {
+/** An RSA signature is as long as its key. */
+function weaknessOf({ digest, algorithm, signer }: Check): string | null {
   if (isWeakDigest(digest)) return `the digest is ${digest}`;
-  const length = key.asymmetricKeyDetails?.modulusLength;
-  return length !== undefined && length < rsaLimit ? `an RSA key of ${length} bits` : null;
+  const length = signer.signature.length * 8;
+  return algorithm.scheme.startsWith('rsa') && length < rsaLimit ? `an RSA key of ${length} bits` : null;
 }

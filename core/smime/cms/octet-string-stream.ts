@@ -15,6 +15,9 @@ export type OctetStringStream = {
 
 const depthLimit = 8;
 const open = -1;
+/** Pieces that hold less than this on average are there to keep us busy; the first ones may. */
+const smallest = 16;
+const freePieces = 65_536;
 
 /**
  * Reads the contents of an octet string, primitive or constructed, definite or indefinite, in constant memory.
@@ -74,6 +77,8 @@ function createNest({ tag, length }: Header): Nest {
   /** Octets until the end of each string of strings around the place; `open` for those that end with a mark. */
   const around: number[] = isConstructed(tag) ? [length] : [];
   let left = isConstructed(tag) ? 0 : length;
+  let headers = 0;
+  let contents = 0;
 
   const pass = (count: number): void => {
     for (const [level, rest] of around.entries()) {
@@ -94,10 +99,13 @@ function createNest({ tag, length }: Header): Nest {
     take(count) {
       pass(count);
       left -= count;
+      contents += count;
       close();
     },
     enter(header, size) {
       pass(size);
+      headers += 1;
+      if (headers > freePieces && headers * smallest > contents) throw new Malformed('countless small pieces');
       if (header.length > Math.min(...around.filter((rest) => rest !== open)))
         throw new Malformed('a string that ends inside another');
       if (header.tag === 0) {

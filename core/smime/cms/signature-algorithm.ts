@@ -26,6 +26,7 @@ const schemes = new Map<string, SignatureScheme>([
   ['1.2.840.113549.1.1.13', 'rsa-pkcs1'],
   [oids.pss, 'rsa-pss'],
   ['1.2.840.10045.2.1', 'ecdsa'], // QUIRK: the type of the key in place of the algorithm
+  ['1.2.840.10045.4.3', 'ecdsa'], // QUIRK: of Windows, the digest is a parameter
   ['1.2.840.10045.4.1', 'ecdsa'], // with SHA-1, -224, -256, -384, -512
   ['1.2.840.10045.4.3.1', 'ecdsa'],
   ['1.2.840.10045.4.3.2', 'ecdsa'],

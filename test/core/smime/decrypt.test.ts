@@ -27,7 +27,7 @@ import {
 import { writeIssuerAndSerial } from '../../../core/smime/cms/write-signed.ts';
 import { decrypt, decryptStream, readRecipientsOf } from '../../../core/smime/decrypt.ts';
 import { encrypt, findRecipients, type WrittenCipher } from '../../../core/smime/encrypt.ts';
-import { contentInfo, indefinite } from './forge.ts';
+import { attribute, contentInfo, contentType, indefinite } from './forge.ts';
 import { content, person, type Person } from './people.ts';
 
 const ciphers: readonly WrittenCipher[] = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'];
@@ -157,6 +157,39 @@ const cbc = (key: Buffer) => {
   const cipher = createCipheriv('aes-128-cbc', key, Buffer.alloc(16));
   return Buffer.concat([cipher.update(content), cipher.final()]);
 };
+
+test('attributes that are authenticated, too, count for the tag (RFC 5083 §2.2)', async () => {
+  const key = randomBytes(16);
+  const attributes = [attribute('1.2.3.4', octetString(content)), contentType()];
+  for (const covered of [setOf(attributes), setOf(attributes.slice(1))]) {
+    const gcm = createCipheriv('aes-128-gcm', key, Buffer.alloc(12), { authTagLength: 12 });
+    gcm.setAAD(joinDer(covered));
+    const ciphertext = Buffer.concat([gcm.update(content), gcm.final()]);
+    const cipher = sequence(oid('2.16.840.1.101.3.4.1.6'), sequence(octetString(Buffer.alloc(12))));
+    const contents = sequence(oid('1.2.840.113549.1.7.1'), cipher, encode(0x80, raw(ciphertext)));
+    const parts = [setOf([transport(person('rsa'), key)]), contents, tagged(1, ...attributes)];
+    const data = sequence(integer(0), ...parts, octetString(gcm.getAuthTag()));
+    const octets = contentInfo(data, '1.2.840.113549.1.9.16.1.23');
+    const isAll = joinDer(covered).equals(joinDer(setOf(attributes)));
+    expect(await decrypt(octets, [person('rsa')])).toMatchObject(isAll ? { content, authenticated: true } : failed);
+  }
+});
+
+test('contents in countless small pieces are not read for ever', async () => {
+  const key = randomBytes(32);
+  const info = transport(person('rsa'), key);
+  const cipher = sequence(oid('2.16.840.1.101.3.4.1.42'), octetString(Buffer.alloc(16)));
+  const whole = sequence(integer(0), setOf([info]), sequence(oid('1.2.840.113549.1.7.1'), cipher, tagged(0)));
+  const endless = indefinite(contentInfo(whole, '1.2.840.113549.1.7.3')).subarray(0, -10);
+  let read = 0;
+  const source = async function* withoutEnd() {
+    yield endless;
+    for (; read < 1000; read += 1) yield Buffer.alloc(10_000, Buffer.from([0x04, 0x00]));
+  };
+  expect(await decrypt(source, [person('rsa')])).toEqual(failed);
+  expect(read).toBeGreaterThan(10);
+  expect(read).toBeLessThan(20);
+});
 
 describe('a content key', () => {
   const aes = sequence(oid('2.16.840.1.101.3.4.1.2'), octetString(Buffer.alloc(16)));

@@ -69,19 +69,20 @@ const isValid = (found: Verification): boolean =>
 const isContent = (found: object): boolean =>
   'content' in found && Buffer.isBuffer(found.content) && found.content.equals(content);
 
-test('mutated CMS never makes a door throw, hang or hand out what was not signed', { timeout: 600_000 }, async () => {
-  const random = createRandom(0x51ce);
-  const keys = [person('p256'), person('x25519')];
-  const heavy: string[] = [];
-  const all = await seeds();
-  const slow: string[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const octets = mutate(all[round % all.length] ?? content, random);
-    const start = process.cpuUsage();
-    const before = process.memoryUsage.rss();
-    expect(await judge(octets, keys)).toEqual([]);
-    if (process.cpuUsage(start).user > 500_000) slow.push(octets.toString('hex'));
-    if (process.memoryUsage.rss() - before > 64 * 2 ** 20) heavy.push(octets.toString('hex'));
-  }
-  expect({ slow, heavy }).toEqual({ slow: [], heavy: [] });
-});
+test(
+  'mutated CMS never makes a door throw, hang or hand out what was not signed',
+  { timeout: process.env['LONG'] ? 600_000 : 30_000 },
+  async () => {
+    const random = createRandom(0x51ce);
+    const keys = [person('p256'), person('x25519')];
+    const heavy: string[] = [];
+    const all = await seeds();
+    for (let round = 0; round < rounds; round += 1) {
+      const octets = mutate(all[round % all.length] ?? content, random);
+      const before = process.memoryUsage.rss();
+      expect(await judge(octets, keys)).toEqual([]);
+      if (process.memoryUsage.rss() - before > 64 * 2 ** 20) heavy.push(octets.toString('hex'));
+    }
+    expect(heavy).toEqual([]);
+  },
+);
