@@ -1,11 +1,15 @@
 import { constants, createPublicKey, diffieHellman, privateDecrypt, sign, type KeyObject } from 'node:crypto';
 import type { Digest } from './cms/digest.ts';
+import { decodeOaep } from './cms/oaep.ts';
 import { keyInput, type SignatureAlgorithm } from './cms/signature-algorithm.ts';
 
-/** How a content-encryption key is wrapped for an RSA key; `label` is empty but for odd senders. */
+/**
+ * How a content-encryption key is wrapped for an RSA key. `label` is empty but for odd senders; `mask` is the digest of
+ * MGF1 where it is another one, which can only be read.
+ */
 export type RsaPadding =
   | { readonly kind: 'pkcs1' }
-  | { readonly kind: 'oaep'; readonly digest: Digest; readonly label: Uint8Array };
+  | { readonly kind: 'oaep'; readonly digest: Digest; readonly label: Uint8Array; readonly mask?: Digest };
 
 /** All that is ever done with a private key: a few hundred octets in, a few hundred out. */
 export type PrivateKeyOperation =
@@ -28,11 +32,17 @@ export const privateKeyOf =
       const { algorithm, octets } = operation;
       return sign(algorithm.digest, octets, keyInput(algorithm, key));
     }
-    if (operation.kind === 'decrypt')
-      return privateDecrypt({ key, ...decryption(operation.padding) }, operation.octets);
+    if (operation.kind === 'decrypt') return decryptWith(key, operation.padding, operation.octets);
     const publicKey = createPublicKey({ key: Buffer.from(operation.octets), format: 'der', type: 'spki' });
     return diffieHellman({ privateKey: key, publicKey });
   };
+
+/** node:crypto has one option for both digests of OAEP; where they differ, the padding is taken off here. */
+function decryptWith(key: KeyObject, padding: RsaPadding, octets: Uint8Array): Buffer {
+  if (padding.kind === 'pkcs1' || padding.mask === undefined)
+    return privateDecrypt({ key, ...decryption(padding) }, octets);
+  return decodeOaep(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, octets), padding);
+}
 
 /** What node:crypto wants to know of a padding; the same for both directions. */
 export function decryption(padding: RsaPadding) {

@@ -41,7 +41,7 @@ export const createDigest = (digest: Digest): Hash =>
 export const writeDigest = (digest: Digest): Der => sequence(oid(byName.get(digest) ?? ''));
 
 /** What hash and mask generation of RSAES-OAEP and RSASSA-PSS are written as. @source RFC 4055 §2.1–2.2 */
-export function writeDigestAndMask(digest: Digest): { readonly hash: Der; readonly mask: Der } {
-  const hash = algorithmWithNull(byName.get(digest) ?? '');
-  return { hash, mask: sequence(oid(oids.mgf1), hash) };
+export function writeDigestAndMask(digest: Digest, mask = digest): { readonly hash: Der; readonly mask: Der } {
+  const [hash, masked] = [digest, mask].map((name) => algorithmWithNull(byName.get(name) ?? ''));
+  return { hash: hash ?? [], mask: sequence(oid(oids.mgf1), masked ?? []) };
 }

@@ -9,8 +9,7 @@ const oaep = '1.2.840.113549.1.1.7';
 const specifiedLabel = '1.2.840.113549.1.1.9';
 
 /**
- * @returns null for what is not supported: among it, OAEP whose two digests differ (LIMIT: node:crypto has one option
- * for both)
+ * @returns null for what is not supported
  * @throws Malformed
  * @source RFC 3370 §4.2.1, RFC 4055 §4.1
  */
@@ -21,8 +20,9 @@ export function readRsaPadding({ oid: dotted, parameters }: Algorithm): RsaPaddi
   const [hash, mask, source] = [0xa0, 0xa1, 0xa2].map((tag) => fields?.optional(tag) ?? null);
   const digest = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
   const masked = mask ? readMaskDigest(readAlgorithm(onlyChild(mask))) : 'sha1';
-  if (digest === null || digest === 'shake256' || digest !== masked) return null;
-  return { kind: 'oaep', digest, label: source ? readLabel(onlyChild(source)) : Buffer.alloc(0) };
+  if (digest === null || digest === 'shake256' || masked === null || masked === 'shake256') return null;
+  const label = source ? readLabel(onlyChild(source)) : Buffer.alloc(0);
+  return { kind: 'oaep', digest, label, ...(masked === digest ? {} : { mask: masked }) };
 }
 
 function readLabel(source: Parameters<typeof fieldsOf>[0]): Buffer {
@@ -35,7 +35,7 @@ function readLabel(source: Parameters<typeof fieldsOf>[0]): Buffer {
 /** The AlgorithmIdentifier of a padding. */
 export function writeRsaPadding(padding: RsaPadding): Der {
   if (padding.kind === 'pkcs1') return algorithmWithNull(oids.rsa);
-  if (padding.digest === 'sha1') return sequence(oid(oaep), encode(tags.sequence));
-  const { hash, mask } = writeDigestAndMask(padding.digest);
+  if (padding.digest === 'sha1' && padding.mask === undefined) return sequence(oid(oaep), encode(tags.sequence));
+  const { hash, mask } = writeDigestAndMask(padding.digest, padding.mask);
   return sequence(oid(oaep), sequence(tagged(0, hash), tagged(1, mask)));
 }

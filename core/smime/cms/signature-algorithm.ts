@@ -1,14 +1,15 @@
-import { constants, type KeyObject } from 'node:crypto';
-import { integer, oid, sequence, tagged, type Der } from '../asn1/der.ts';
-import { fieldsOf, onlyChild, readCount } from '../asn1/values.ts';
+import { constants, createPublicKey, type KeyObject } from 'node:crypto';
+import { integer, joinDer, oid, raw, sequence, tagged, type Der } from '../asn1/der.ts';
+import { readElement } from '../asn1/element.ts';
+import { fieldsOf, onlyChild, readCount, tags } from '../asn1/values.ts';
 import { algorithmWithNull, readAlgorithm, type Algorithm } from './algorithm.ts';
 import { readDigest, readMaskDigest, writeDigestAndMask, type Digest } from './digest.ts';
 import { oids } from './oids.ts';
 
-/** How octets become a signature. `salt` in octets. */
+/** How octets become a signature. `salt` in octets; `mask` is the digest of MGF1 where it is another one. */
 export type SignatureAlgorithm =
   | { readonly scheme: 'rsa-pkcs1'; readonly digest: Digest }
-  | { readonly scheme: 'rsa-pss'; readonly digest: Digest; readonly salt: number }
+  | { readonly scheme: 'rsa-pss'; readonly digest: Digest; readonly salt: number; readonly mask?: Digest }
   | { readonly scheme: 'ecdsa'; readonly digest: Digest }
   | { readonly scheme: 'ed25519'; readonly digest: null }
   | { readonly scheme: 'ed448'; readonly digest: null };
@@ -62,8 +63,9 @@ function readPss({ parameters }: Algorithm, digest: Digest): SignatureAlgorithm 
   const [hash, mask, salt, trailer] = [0xa0, 0xa1, 0xa2, 0xa3].map((tag) => fields?.optional(tag) ?? null);
   const hashed = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
   const masked = mask ? readMaskDigest(readAlgorithm(onlyChild(mask))) : 'sha1';
-  if (hashed !== digest || masked !== digest || (trailer && readCount(onlyChild(trailer)) !== 1)) return null;
-  return { scheme: 'rsa-pss', digest, salt: salt ? readCount(onlyChild(salt)) : 20 };
+  if (hashed !== digest || masked === null || (trailer && readCount(onlyChild(trailer)) !== 1)) return null;
+  const read = { scheme: 'rsa-pss', digest, salt: salt ? readCount(onlyChild(salt)) : 20 } as const;
+  return masked === digest ? read : { ...read, mask: masked };
 }
 
 /** @source RFC 5754 §3, RFC 4056, RFC 8419 */
@@ -72,7 +74,7 @@ export function writeSignatureAlgorithm(algorithm: SignatureAlgorithm): Der {
   if (algorithm.scheme === 'ed25519') return sequence(oid('1.3.101.112'));
   if (algorithm.scheme === 'ed448') return sequence(oid('1.3.101.113'));
   if (algorithm.scheme === 'ecdsa') return sequence(oid(ecdsaOids.get(algorithm.digest) ?? ''));
-  const { hash, mask } = writeDigestAndMask(algorithm.digest);
+  const { hash, mask } = writeDigestAndMask(algorithm.digest, algorithm.mask);
   return sequence(oid(oids.pss), sequence(tagged(0, hash), tagged(1, mask), tagged(2, integer(algorithm.salt))));
 }
 
@@ -112,5 +114,15 @@ export function fitsKey({ scheme }: SignatureAlgorithm, { asymmetricKeyType: typ
 /** The key with what node:crypto must know to sign or verify with it. */
 export function keyInput(algorithm: SignatureAlgorithm, key: KeyObject) {
   if (algorithm.scheme !== 'rsa-pss') return { key };
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.salt };
+  const bound = algorithm.mask === undefined ? key : bindKey(algorithm, key);
+  return { key: bound, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.salt };
+}
+
+/** node:crypto has no option for the digest of MGF1, but it heeds what a public key says of itself (RFC 4055 §3.1). */
+function bindKey(algorithm: SignatureAlgorithm, key: KeyObject): KeyObject {
+  const fields = fieldsOf(readElement(key.export({ format: 'der', type: 'spki' })));
+  fields.next(tags.sequence);
+  const bits = raw(fields.next(tags.bitString).octets);
+  const info = joinDer(sequence(writeSignatureAlgorithm(algorithm), bits));
+  return createPublicKey({ key: info, format: 'der', type: 'spki' });
 }

@@ -32,6 +32,7 @@ const signatures: readonly { name: string; who: string; options: readonly string
     who: 'rsa',
     options: ['-md', 'sha512', ...pss, '-keyopt', 'rsa_pss_saltlen:max'],
   },
+  { name: 'RSA PSS, SHA-256, MGF1 with SHA-1', who: 'rsa', options: [...pss, '-keyopt', 'rsa_mgf1_md:sha1'] },
   { name: 'ECDSA P-256', who: 'p256', options: [] },
   { name: 'ECDSA P-384', who: 'p384', options: ['-md', 'sha384'] },
   { name: 'ECDSA P-521', who: 'p521', options: ['-md', 'sha512'] },
@@ -87,7 +88,9 @@ describe.skipIf(!has)(`signatures of ${opensslVersion ?? 'openssl (missing)'}`, 
 });
 
 describe.skipIf(!has)('openssl verifies', () => {
-  for (const { name, who, padding } of signatures.filter(({ options }) => !options.includes('rsa_pss_saltlen:20')))
+  for (const { name, who, padding } of signatures.filter(
+    ({ options }) => !options.includes('rsa_pss_saltlen:20') && !options.includes('rsa_mgf1_md:sha1'),
+  ))
     test(`${name}, detached and opaque`, async () => {
       using openssl = openOpenssl();
       const signing = signingWith({ ...person(who), ...(padding ? { padding } : {}) });
@@ -127,6 +130,11 @@ const derivation = (digest: string): readonly string[] => ['-keyopt', `ecdh_kdf_
 const transports: readonly { name: string; who: string; options: readonly string[] }[] = [
   { name: 'RSA PKCS #1', who: 'rsa', options: [] },
   ...['sha1', 'sha256', 'sha384', 'sha512'].map((it) => ({ name: `RSA OAEP ${it}`, who: 'rsa', options: oaep(it) })),
+  {
+    name: 'RSA OAEP sha256, MGF1 with SHA-1',
+    who: 'rsa',
+    options: [...oaep('sha256'), '-keyopt', 'rsa_mgf1_md:sha1'],
+  },
   ...['p256', 'p384', 'p521'].flatMap((who) => [
     { name: `ECDH ${who}`, who, options: [] },
     { name: `ECDH ${who}, SHA-256`, who, options: derivation('sha256') },
