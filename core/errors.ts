@@ -14,6 +14,8 @@ const faults = {
   'sandbox.killed': { temporary: true, about: 'The sandbox host had to be killed while it ran this sink.' },
   'sandbox.limit': { temporary: true, about: 'The sink went over one of its limits.' },
   'sandbox.answer': { temporary: false, about: 'The sink returned something the event does not allow.' },
+  'sandbox.breaker': { temporary: true, about: 'The sink failed too often and is not asked for now.' },
+  'sandbox.busy': { temporary: true, about: 'Too many calls are under way.' },
   'sandbox.stopped': { temporary: true, about: 'The sandbox is not running.' },
   'sink.unknown': { temporary: true, about: 'The sink is not loaded.' },
   'database.unavailable': { temporary: true, about: 'The database did not answer.' },
@@ -23,6 +25,8 @@ const faults = {
   'queue.fence': { temporary: true, about: 'Somebody else has taken over this message; nothing was changed.' },
   'store.missing': { temporary: true, about: 'The message is no longer in the mailbox.' },
   'auth.busy': { temporary: true, about: 'Too many passwords are being checked.' },
+  'keys.unavailable': { temporary: true, about: 'The thread with the private keys does not answer.' },
+  'keys.refused': { temporary: false, about: 'A private key cannot do what was asked of it.' },
   'admin.unreachable': { temporary: true, about: 'No Sluice runs on this data folder.' },
   'internal.bug': { temporary: true, about: 'An error nobody foresaw; the cause tells more.' },
 } as const satisfies Record<string, { readonly temporary: boolean; readonly about: string }>;

@@ -9,7 +9,7 @@ import { readFolder, type FileProblem, type FromFolder } from './chain/trust-fol
 import { checkPath, type Terms } from './chain/validate.ts';
 
 export type { FileProblem } from './chain/trust-folder.ts';
-export type { Reason, ReasonCode } from './chain/reasons.ts';
+export type { Reason } from './chain/reasons.ts';
 
 /** Whom we trust, and what has been revoked. */
 export type Trust = {

@@ -67,7 +67,7 @@ export const keyUsage = (...numbers: readonly number[]): Der =>
   extension('2.5.29.15', der.encode(0x03, [bits(...numbers)]), true);
 export const extendedKeyUsage = (...oids: readonly string[]): Der =>
   extension('2.5.29.37', der.sequence(...oids.map(der.oid)));
-export const emailProtection = '1.3.6.1.5.5.7.3.4';
+const emailProtection = '1.3.6.1.5.5.7.3.4';
 export const serverAuth = '1.3.6.1.5.5.7.3.1';
 
 /** GeneralName of every form used here. */
