@@ -30,8 +30,9 @@ export async function openBundler(folder: string): Promise<Bundler> {
     bundle: true,
     write: false,
     format: 'cjs',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
+    // What a package has for browsers needs no Node.
+    platform: 'browser',
+    mainFields: ['browser', 'module', 'main'],
     conditions: ['module', 'import'],
     target: 'es2024',
     // Big integers are among the natives no time limit reaches; `import()` of a computed name has nothing to load.

@@ -1,7 +1,7 @@
 import ivm from 'isolated-vm';
 import type { Done } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
-import { bridgeScript } from './inside/script.ts';
+import { openScript, snapshotScript } from './inside/script.ts';
 
 /** A bundle, and what its isolate may use: `memory` in octets. */
 export type Code = { readonly name: string; readonly code: string; readonly memory: number };
@@ -28,6 +28,21 @@ const megabyte = 1024 * 1024;
 const shared = 2 * limits.octetsShared;
 type Enter = ivm.Reference<(what: number, argument: unknown) => string | null>;
 
+/**
+ * Bridge and lockdown as every isolate starts with them. Made here and never loaded from a file: a snapshot is
+ * executable code (CVE-2022-39266).
+ */
+let snapshot: ReturnType<typeof createSnapshot> | null = null;
+
+function createSnapshot() {
+  return ivm.Isolate.createSnapshot([{ code: snapshotScript, filename: 'file:///<isolated-vm>' }]);
+}
+
+/** Makes the startup snapshot; a host does so at boot. */
+export function prepareIsolates(): void {
+  snapshot ??= createSnapshot();
+}
+
 /** Makes a text that isolates can share; its octets stay outside their heaps. */
 export function shareText(text: string): SharedText {
   return { copy: new ivm.ExternalCopy(text) };
@@ -35,7 +50,8 @@ export function shareText(text: string): SharedText {
 
 /** Builds an isolate: bridge, lockdown, then the bundle, whose module code runs here under a time limit. */
 export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctets): Built {
-  const isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil((memory + shared) / megabyte)) });
+  snapshot ??= createSnapshot();
+  const isolate = new ivm.Isolate({ snapshot, memoryLimit: Math.max(8, Math.ceil((memory + shared) / megabyte)) });
   const outbox = createPumpOutbox();
   const dispose = (): void => {
     if (!isolate.isDisposed) isolate.dispose();
@@ -79,7 +95,7 @@ function openBridge(context: ivm.Context, emit: (text: string) => void, readOcte
     const read = readOctets(body, from, to);
     return read === null || typeof read === 'string' ? read : read.copy.copyInto();
   });
-  return context.evalClosureSync(bridgeScript, [take, octets], { result: { reference: true }, timeout: limits.load });
+  return context.evalClosureSync(openScript, [take, octets], { result: { reference: true }, timeout: limits.load });
 }
 
 /** Collects what one pump sends. What is above the bound is not kept; the isolate does not outlive it. */

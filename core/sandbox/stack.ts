@@ -1,8 +1,9 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
+import { explainMissing } from './missing.ts';
 
 /** Says where in the TypeScript source something happened. */
 export type StackReader = {
-  /** @returns the stack with every position of the bundle replaced, and without the frames of the bridge */
+  /** @returns the stack with every position of the bundle replaced, without the frames of the bridge, globals explained */
   read(stack: string): { readonly text: string; readonly at: Position | null };
 };
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
@@ -36,7 +37,7 @@ export function createStackReader(map: string): StackReader {
         return [bracket === '' ? `${start}${place}` : `${start}(${place})`];
       });
       const own = positions.find(({ file }) => !foreign.test(file));
-      return { text: lines.join('\n'), at: own ?? positions[0] ?? null };
+      return { text: explainMissing(lines.join('\n')), at: own ?? positions[0] ?? null };
     },
   };
 }

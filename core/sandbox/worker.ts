@@ -1,4 +1,5 @@
 import { encodeDone, readFrame, writeFrame } from './bridge.ts';
+import { prepareIsolates } from './isolate.ts';
 import { dropPermissions } from './permissions.ts';
 import { createRoom } from './room.ts';
 
@@ -14,6 +15,7 @@ const channel = 3;
  */
 export function serve({ heartbeat }: { readonly heartbeat: SharedArrayBuffer }): void {
   const beat = new Int32Array(heartbeat);
+  prepareIsolates();
   const plan = createRoom();
   dropPermissions();
   writeFrame(channel, 'ready', process.pid, Buffer.alloc(0));

@@ -21,6 +21,9 @@ export const limits = {
   octetsRange: 1024 * 1024,
   /** Messages up to this size are shared with an isolate whole, without a copy; larger ones are copied range by range. */
   octetsShared: 4 * 1024 * 1024,
+  /** Of a list, and characters of a text, a native that no time limit interrupts takes. */
+  elements: 4_000_000,
+  characters: 16_000_000,
   /** What a sink says of itself. */
   manifest: 64 * 1024,
   /** Loading a bundle, and validating settings. */

@@ -1,34 +1,44 @@
 // oxlint-disable unicorn/consistent-function-scoping -- sent as text: nothing outside of the function is there
 /*
- * What a sink does not find: run as text inside an isolate, after the bridge took the natives it needs. This is the
- * modest form; the process around the isolate is the wall.
+ * What a sink does not find: run as text inside each context, after the bridge took the natives it needs. V8 brings
+ * these globals back whenever a context comes out of a startup snapshot, and aborts when some of them are removed in
+ * one (measured): so this part is not in it. The process around the isolate is the wall.
  */
 
+export type Closed = {
+  /** Globals that go. */
+  readonly missing: readonly string[];
+  /** Globals that refuse to be called, and why. */
+  readonly refused: Readonly<Record<string, string>>;
+};
+
 /** @param log writes one line; values are already text */
-export function lockDown(log: (level: string, text: string) => void): void {
+export function lockDown(log: (level: string, text: string) => void, { missing, refused }: Closed): void {
   const world: Record<string, unknown> = globalThis;
-  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'eval']) delete world[name];
+  const { defineProperty, getPrototypeOf } = Object;
+  const NativeTypeError = TypeError;
+  for (const name of missing) delete world[name];
 
   const refuse = (name: string, why: string): (() => never) => {
     // A function and not an arrow, so that `new` comes here as well.
-    function refused(): never {
-      throw new TypeError(`${name} is not there in a sink: ${why}`);
+    function refusing(): never {
+      throw new NativeTypeError(`${name} is not available in a sink: ${why}`);
     }
-    return Object.defineProperty(refused, 'name', { value: name });
+    return defineProperty(refusing, 'name', { value: name });
   };
-  const generators = [function () {}, async function () {}, function* () {}, async function* () {}];
-  for (const sample of generators) {
-    const kind = Object.getPrototypeOf(sample);
-    const closed = refuse('Function', 'code cannot be made from text');
-    Object.defineProperty(closed, 'prototype', { value: kind });
-    Object.defineProperty(kind, 'constructor', { value: closed, writable: false, configurable: false });
-    if (kind === Function.prototype) world['Function'] = closed;
+  const replace = (name: string, value: unknown): unknown =>
+    defineProperty(world, name, { value, writable: true, enumerable: false, configurable: true });
+  for (const name of Object.keys(refused)) replace(name, refuse(name, refused[name] ?? ''));
+  for (const sample of [function () {}, async function () {}, function* () {}, async function* () {}]) {
+    const kind: unknown = getPrototypeOf(sample);
+    const closed = refuse('Function', refused['Function'] ?? '');
+    defineProperty(closed, 'prototype', { value: kind });
+    defineProperty(kind, 'constructor', { value: closed, writable: false, configurable: false });
+    if (kind === Function.prototype) replace('Function', closed);
   }
-  const timers = 'declare a timer in the manifest and handle onTimer';
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate']) world[name] = refuse(name, timers);
-  world['clearTimeout'] = world['clearInterval'] = world['clearImmediate'] = () => undefined;
+  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) replace(name, () => undefined);
   const settled = Promise.resolve();
-  world['queueMicrotask'] = (run: () => void) => void settled.then(() => run());
+  replace('queueMicrotask', (run: () => void) => void settled.then(() => run()));
 
   const show = (value: unknown): string => {
     try {
@@ -42,5 +52,51 @@ export function lockDown(log: (level: string, text: string) => void): void {
   const console: Record<string, (...values: readonly unknown[]) => void> = {};
   for (const [name, level] of Object.entries(levels))
     console[name] = (...values) => log(level, values.map(show).join(' ').slice(0, 4096));
-  world['console'] = console;
+  replace('console', console);
+}
+
+/**
+ * Big integers, memory that grows where the isolate's limit does not count it, and what a stack is made of.
+ *
+ * `BigInt(…)` gives a value nothing can be done with, instead of throwing: libraries make some while they load.
+ */
+export function lockData(): void {
+  const { defineProperty } = Object;
+  const { construct, deleteProperty } = Reflect;
+  const NativeTypeError = TypeError;
+  const bigint = (): never => {
+    throw new NativeTypeError('BigInt is not available in a sink: there are no big integers; use numbers or strings');
+  };
+  function BigInt(): unknown {
+    return new.target ? bigint() : inert;
+  }
+  const inert = Object.freeze({ __proto__: BigInt.prototype, [Symbol.toPrimitive]: bigint, toJSON: bigint });
+  for (const name of ['asIntN', 'asUintN']) defineProperty(BigInt, name, { value: bigint });
+  defineProperty(globalThis, 'BigInt', { value: BigInt, writable: true, enumerable: false, configurable: true });
+  for (const name of ['getBigInt64', 'getBigUint64', 'setBigInt64', 'setBigUint64'])
+    deleteProperty(DataView.prototype, name);
+  deleteProperty(Date.prototype, 'toTemporalInstant');
+
+  const Native = ArrayBuffer;
+  // oxlint-disable-next-line typescript/unbound-method -- it does not look at `this`
+  const { isView } = Native;
+  function FixedBuffer(length: number): unknown {
+    if (!new.target) throw new NativeTypeError("Constructor ArrayBuffer requires 'new'");
+    return construct(Native, [length], new.target);
+  }
+  defineProperty(FixedBuffer, 'name', { value: 'ArrayBuffer' });
+  defineProperty(FixedBuffer, 'prototype', { value: Native.prototype, writable: false });
+  defineProperty(FixedBuffer, 'isView', { value: (value: unknown) => isView(value) });
+  defineProperty(FixedBuffer, Symbol.species, {
+    get(this: unknown) {
+      return this;
+    },
+  });
+  defineProperty(Native.prototype, 'constructor', { value: FixedBuffer });
+  for (const name of ['resize', 'transfer', 'transferToFixedLength']) deleteProperty(Native.prototype, name);
+  defineProperty(globalThis, 'ArrayBuffer', { value: FixedBuffer, writable: true, configurable: true });
+
+  // A property that takes what is written and stays what it was: libraries set it and put it back.
+  defineProperty(Error, 'prepareStackTrace', { get: () => undefined, set: () => undefined, configurable: false });
+  defineProperty(Error, 'stackTraceLimit', { value: 10, writable: false, configurable: false });
 }

@@ -1,24 +1,53 @@
 import { limits } from '../capabilities/limits.ts';
+import { missing, refused } from '../missing.ts';
 import { createEnter, createLoader } from './enter.ts';
 import { createEvents } from './events.ts';
+import { guardsScript } from './guards.ts';
 import { createHostCalls } from './host-calls.ts';
-import { lockDown } from './lockdown.ts';
+import { lockData, lockDown } from './lockdown.ts';
 import { createSay, takeNatives } from './natives.ts';
 import { createOutbox } from './outbox.ts';
 
+/** Where the snapshot leaves the bridge until the context takes it; no sink has run yet. */
+const door = '__sluice';
+
 /**
- * What every isolate runs first: the body of a function whose arguments `$0` and `$1` are the host's two callbacks,
- * to take an outbox and to read octets, and which returns the one function the host calls.
+ * What the startup snapshot of every isolate is made of: the bridge, with its natives taken, and the guards.
+ * It leaves one function, which takes the host's two callbacks and gives the one function the host calls.
  */
-export const bridgeScript = `
+export const snapshotScript = `
 'use strict';
+globalThis.${door} = (function () {
 const limits = ${JSON.stringify(limits)};
 const natives = (${takeNatives.toString()})();
 const say = (${createSay.toString()})(natives, limits);
-const outbox = (${createOutbox.toString()})($0, natives, limits);
-const calls = (${createHostCalls.toString()})(outbox, $1, natives, limits);
-const parts = { natives, outbox, calls, say };
-const events = (${createEvents.toString()})(parts);
-(${lockDown.toString()})((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'));
-const loader = (${createLoader.toString()})(parts, limits);
-return (${createEnter.toString()})(parts, events, loader);`;
+const createOutbox = ${createOutbox.toString()};
+const createHostCalls = ${createHostCalls.toString()};
+const createEvents = ${createEvents.toString()};
+const createLoader = ${createLoader.toString()};
+const createEnter = ${createEnter.toString()};
+const lockDown = ${lockDown.toString()};
+const lockData = ${lockData.toString()};
+return function open(emit, octets) {
+  const outbox = createOutbox(emit, natives, limits);
+  const calls = createHostCalls(outbox, octets, natives, limits);
+  const parts = { natives, outbox, calls, say };
+  const events = createEvents(parts);
+  lockDown((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'),
+    ${JSON.stringify({ missing: Object.keys(missing), refused })});
+  lockData();
+  return createEnter(parts, events, createLoader(parts, limits));
+};
+})();
+(function () {${guardsScript}
+})();`;
+
+/**
+ * What every context runs first: the body of a function whose arguments `$0` and `$1` are the host's two callbacks,
+ * to take an outbox and to read octets, and which returns the one function the host calls.
+ */
+export const openScript = `
+'use strict';
+const open = globalThis.${door};
+delete globalThis.${door};
+return open($0, $1);`;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { hostFlags } from '../../../core/sandbox/host-flags.ts';
-import { bundleOf, megabytes, openSandbox, rcpt, sinkWith } from './sinks-in-text.ts';
+import { bundleOf, hangHost, megabytes, openSandbox, rcpt, sinkWith } from './sinks-in-text.ts';
 
 const sandbox = fileURLToPath(new URL('../../../core/sandbox/sandbox.ts', import.meta.url));
 const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`);
@@ -39,9 +39,7 @@ test('hosts end when the core is killed', async () => {
 });
 
 test('a host that hangs where no timeout reaches it ends as well when the core is killed', async () => {
-  const { pids, kill } = await startCore(
-    await bundleOf(sinkWith("for (const at in Object('a'.repeat(2 ** 28))) seen += at.length;")),
-  );
+  const { pids, kill } = await startCore(await bundleOf(sinkWith(hangHost)));
   await kill();
   await vi.waitFor(() => expect(pids.map(isGone)).toEqual([true, true]), { timeout: 20_000 });
 });

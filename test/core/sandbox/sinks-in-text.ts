@@ -34,6 +34,12 @@ export default defineSink({
 });
 `;
 
+const long = "let long: any = 'a'; while (long.length < 2 ** 28) long += long;";
+/** Code that ends its process: V8 aborts on an array this large, and RegExp.prototype is not guarded. */
+export const endHost = `${long} RegExp.prototype[Symbol.match].call(/a/g, long);`;
+/** Code that hangs where no time limit reaches it. */
+export const hangHost = `${long} for (const at in Object(long)) at.length;`;
+
 /** Bundles a source. */
 export async function bundleOf(source: string, name = 'probe'): Promise<Bundle> {
   const built = await buildSink(await writeSink(await makeFolder(), name, source));

@@ -7,7 +7,9 @@ export default defineSink({
   description: 'Ends its process: V8 aborts on an array this large.',
   role: 'decides',
   onRcpt() {
-    const pieces = 'a'.repeat(2 ** 28).split('');
-    return pieces.length > 0 ? next() : next();
+    let long = 'a';
+    while (long.length < 2 ** 28) long += long;
+    const pieces = /a/g[Symbol.match](long);
+    return pieces === null ? next() : next();
   },
 });
