@@ -3,6 +3,7 @@ import { startAdmin } from './admin/admin.ts';
 import { hashPassword, openAuth } from './auth/auth.ts';
 import type { Config, ReadConfig } from './config/config.ts';
 import { watchFiles } from './config/watch.ts';
+import { openBreakers } from './database/breakers.ts';
 import { openDatabase } from './database/database.ts';
 import { openKv } from './database/kv.ts';
 import { startDelivery, type Delivery } from './delivery/agent.ts';
@@ -10,6 +11,7 @@ import type * as deliveryOperations from './delivery/operations.ts';
 import { openDirectory } from './directory/directory.ts';
 import { createDispatcher } from './events/dispatch.ts';
 import { createBackend, type ServerStatus } from './platform/backend.ts';
+import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
 import { createHostCalls } from './platform/capabilities.ts';
 import { checkMessageEdits, openEditable } from './platform/editable-message.ts';
@@ -89,6 +91,7 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
     record: trace.record.bind(trace),
     loopDelay: starting.use(openLoopDelay()),
     kv: openKv(database, { now }),
+    breakerStore: openBreakers(database),
     directory,
     auth: openAuth(directory),
     store: openStore(database),
@@ -99,16 +102,19 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
 type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** Who is asked: sandbox, sinks, dispatcher, and which bindings are in force. */
-async function openSinking(starting: AsyncDisposableStack, config: Config, { kv, log, record }: Storage) {
+async function openSinking(starting: AsyncDisposableStack, config: Config, { kv, breakerStore, log, record }: Storage) {
   const sandbox = starting.use(await startSandbox({ ...config.sandbox, log }));
   const describe = sandbox.describe.bind(sandbox);
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
-  const callSink = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
+  const unguarded = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
+  const kept = await breakerStore.list();
+  const breakers = createBreakers({ callSink: unguarded, store: breakerStore, kept, log, record, now });
+  const { callSink } = breakers;
   const report = createFaultLog(log, now);
   const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });
   const { memory } = config.sandbox;
   const roster = starting.use(createRoster({ sandbox, dispatcher, memory, randomId, log }));
-  return { sandbox, sinks, dispatcher, roster, generation: () => roster.current() };
+  return { sandbox, sinks, breakers, dispatcher, roster, generation: () => roster.current() };
 }
 
 type Sinking = Awaited<ReturnType<typeof openSinking>>;

@@ -82,6 +82,21 @@ const sink = z.object({
   events: z.array(z.string()).readonly(),
   /** `mx/disclaimer/default`. */
   bindings: z.array(z.string()).readonly(),
+  /** Bindings that are not asked as usual. */
+  breakers: z
+    .array(
+      z.object({
+        binding: z.string(),
+        /** `closed` after it ended a sandbox host: it is asked, apart from the others. */
+        state: z.enum(['closed', 'open', 'trying', 'off']),
+        since: instant,
+        /** When it is tried again; null when that is not a matter of time. */
+        until: instant.nullable(),
+        /** The code of the fault it goes by. */
+        reason: z.string(),
+      }),
+    )
+    .readonly(),
   /** Why the newest version does not run, with file and line. */
   problems: z.array(z.string()).readonly(),
 });
@@ -125,6 +140,13 @@ const rows = {
     output: z.array(traceEntry).readonly(),
   },
   sinks: { verb: 'GET', path: '/sinks', input: none, output: z.array(sink).readonly() },
+  /** Asks a binding again that its breaker keeps from being asked. */
+  turnOn: {
+    verb: 'POST',
+    path: '/bindings/:key/on',
+    input: z.strictObject({ key: z.string().min(1).max(256) }),
+    output: z.literal('done'),
+  },
   reload: { verb: 'POST', path: '/reload', input: none, output: reloaded },
 } as const satisfies Record<string, Route<unknown, unknown>>;
 

@@ -6,7 +6,7 @@ import { check, type Inspect } from './verbs/check.ts';
 import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
 import { listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
 import { reload } from './verbs/reload.ts';
-import { listSinks } from './verbs/sink.ts';
+import { listSinks, turnOn } from './verbs/sink.ts';
 import { start, type Run } from './verbs/start.ts';
 import { printStatus } from './verbs/status.ts';
 import { printTrace } from './verbs/trace.ts';
@@ -123,7 +123,13 @@ function addGroups(
     .description('print a message as it is stored')
     .action(acts((verb, user: string, uid?: number) => printMessage(verb, user, uid ?? null)));
 
-  program.command('sink').description('sinks').command('ls').description('list them').action(acts(listSinks));
+  const sink = program.command('sink').description('sinks');
+  sink.command('ls').description('list them, and bindings that are not asked as usual').action(acts(listSinks));
+  sink
+    .command('on')
+    .argument('<binding>', 'from `sluice sink ls`: mx/disclaimer/default')
+    .description('ask a binding again that was turned off, or rests, after it failed')
+    .action(acts(turnOn));
 }
 
 function readNumber(text: string): number {

@@ -1,3 +1,4 @@
+import { breakerMigrations, listBreakers, saveBreaker } from './breaker-rows.ts';
 import { contentMigrations, isFileNamed } from './content-rows.ts';
 import { deleteValue, getValue, kvMigrations, putValue, sweepValues } from './kv-rows.ts';
 import { text } from './row.ts';
@@ -5,12 +6,13 @@ import type { Migration, Tables } from './tables.ts';
 
 export const part = 'database';
 
-export const migrations: readonly Migration[] = [...contentMigrations, ...kvMigrations];
+export const migrations: readonly Migration[] = [...contentMigrations, ...kvMigrations, ...breakerMigrations];
 
-export const writes = { putValue, deleteValue, sweepValues };
+export const writes = { putValue, deleteValue, sweepValues, saveBreaker };
 
 export const reads = {
   getValue,
+  listBreakers,
   isFileNamed,
   /** Every content file a row refers to: what the sweep at the start leaves alone. */
   contentFiles: (db: Tables): readonly string[] =>

@@ -7,6 +7,8 @@ import type { SinkFolders } from '../sandbox/sink-folder.ts';
 import { formatProblem, type Problem } from '../sandbox/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
+import { breakerOf, restingOf } from './breaker-view.ts';
+import type { Breakers } from './breakers.ts';
 import type { Reloaded } from './reload.ts';
 import { version } from './version.ts';
 
@@ -22,6 +24,7 @@ export type BackendParts = {
   readonly trace: Trace;
   readonly sandbox: Sandbox;
   readonly sinks: SinkFolders;
+  readonly breakers: Pick<Breakers, 'of' | 'pardon'>;
   readonly loopDelay: LoopDelay;
   /** Lets a message that was let go on be found. */
   readonly wakeDelivery: () => void;
@@ -66,6 +69,12 @@ export function createBackend(parts: BackendParts): Backend {
       return entries.length === 0 ? null : entries;
     },
     sinks: async () => sinksOf(parts),
+    async turnOn({ key }) {
+      const binding = parts.generation().find(key);
+      if (binding === null) return null;
+      parts.breakers.pardon(binding);
+      return 'done';
+    },
     reload: parts.reload,
   };
 }
@@ -87,7 +96,11 @@ async function statusOf(parts: BackendParts): ReturnType<Backend['status']> {
     sandbox: { hosts: hosts.length, isolates: hosts.reduce((sum, { isolates }) => sum + isolates, 0), calls },
     loopDelay: parts.loopDelay.p99(),
     tracesLost: parts.trace.dropped,
-    problems: [...parts.problems(), ...parts.sinks.problems().map(shortProblem)],
+    problems: [
+      ...parts.problems(),
+      ...parts.sinks.problems().map(shortProblem),
+      ...restingOf(generation.all, parts.breakers),
+    ],
   };
 }
 
@@ -106,7 +119,7 @@ async function mailboxNamed(store: Store, user: string): Promise<string | null> 
 }
 
 /** Loaded sinks, and folders whose sink never loaded. */
-function sinksOf({ sinks, generation }: BackendParts): Awaited<ReturnType<Backend['sinks']>> {
+function sinksOf({ sinks, generation, breakers }: BackendParts): Awaited<ReturnType<Backend['sinks']>> {
   const running = Map.groupBy(generation().all, ({ sink }) => sink);
   const problems = Map.groupBy(sinks.problems(), ({ sink }) => sink);
   const loaded = sinks.current();
@@ -121,6 +134,7 @@ function sinksOf({ sinks, generation }: BackendParts): Awaited<ReturnType<Backen
       description: revision?.manifest.description ?? '',
       events: revision?.manifest.events ?? [],
       bindings: bindings.map(({ key }) => key),
+      breakers: bindings.flatMap((binding) => breakerOf(breakers, binding)),
       problems: (problems.get(name) ?? []).map(shortProblem),
     };
   });

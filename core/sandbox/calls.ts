@@ -8,7 +8,7 @@ import type { Tenant } from './tenant.ts';
 /** The calls that wait for an answer, of all tenants. */
 export type Calls = {
   readonly waiting: number;
-  /** @returns the sink's answer, unchecked @throws Fault sandbox.limit when too many wait already */
+  /** @returns the sink's answer, unchecked @throws Fault sandbox.busy when too many wait already */
   start(tenant: Tenant, call: SinkCall): Promise<unknown>;
 };
 
@@ -22,7 +22,7 @@ export function createCalls(onFree: (body: Body) => void): Calls {
       return waiting;
     },
     start(tenant, { event, payload, deadline, cpu, octets, host }) {
-      if (waiting >= limits.calls) throw new Fault('sandbox.limit', { sink: tenant.id, limit: 'calls that wait' });
+      if (waiting >= limits.calls) throw new Fault('sandbox.busy', { sink: tenant.id });
       const json = JSON.stringify(payload) ?? 'null';
       const id = (last = (last % 0x7fff_ffff) + 1);
       const body = octets && bodies.use(octets);

@@ -1,6 +1,10 @@
+import type { OutputOf } from '../../admin/routes.ts';
 import { formatTable } from '../table.ts';
 import { printable, styled } from '../terminal.ts';
 import { ask, exitCodes, printJson, type Verb } from '../verb.ts';
+import { roughly } from '../words.ts';
+
+type Breaker = OutputOf<'sinks'>[number]['breakers'][number];
 
 /** `sluice sink ls`: which sinks there are, which revision runs, where, and why a newer one does not. */
 export async function listSinks(verb: Verb): Promise<number> {
@@ -18,9 +22,29 @@ export async function listSinks(verb: Verb): Promise<number> {
     events.join(', '),
   ]);
   terminal.out(rows.length === 0 ? 'There are no sinks.\n' : formatTable(terminal, columns, rows));
+  const breakers = sinks.flatMap((sink) => sink.breakers.map((one) => printable(breakerText(one, verb.now()))));
+  if (breakers.length > 0) terminal.out(`\n${breakers.map((one) => `${styled(terminal, 'yellow', one)}\n`).join('')}`);
   if (problems.length > 0)
     terminal.out(`\n${problems.map((one) => `${styled(terminal, 'red', printable(one))}\n`).join('')}`);
   return exitCode;
+}
+
+/** `sluice sink on`: a binding is asked again, and what it did is forgotten. */
+export async function turnOn(verb: Verb, key: string): Promise<number> {
+  await ask(verb, 'turnOn', { key }, `There is no binding ${key}: sluice sink ls shows those there are.`);
+  if (verb.json) return printJson(verb, { key, done: 'on' });
+  verb.terminal.out(`${key} is asked again.\n`);
+  return exitCodes.ok;
+}
+
+function breakerText({ binding, state, since, until, reason }: Breaker, now: number): string {
+  const text = {
+    closed: `runs apart from the others: ${reason} ${roughly(now - since)} ago`,
+    open: `rests for ${roughly(Math.max(0, (until ?? now) - now))}: ${reason}`,
+    trying: `is being tried again after ${reason}`,
+    off: `is off since ${roughly(now - since)}: ${reason}. Turn it on with sluice sink on ${binding}`,
+  };
+  return `${binding} ${text[state]}`;
 }
 
 const columns = [

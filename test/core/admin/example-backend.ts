@@ -126,7 +126,11 @@ export function exampleBackend(done: string[] = []): Backend {
         hash: 'b7e23ec29af22b0b',
         description: 'Adds a text.',
         events: ['onArrival'],
-        bindings: ['mx/disclaimer/default'],
+        bindings: ['mx/disclaimer/default', 'mx/disclaimer/other'],
+        breakers: [
+          { binding: 'mx/disclaimer/other', state: 'off', since: at, until: null, reason: 'sandbox.killed' },
+          { binding: 'mx/disclaimer/default', state: 'open', since: at, until: at + 90_000, reason: 'sandbox.cpu' },
+        ],
         problems: [],
       },
       {
@@ -136,9 +140,11 @@ export function exampleBackend(done: string[] = []): Backend {
         description: '',
         events: [],
         bindings: [],
+        breakers: [],
         problems: ['sinks/bad/sink.ts:3:5: expected ";"'],
       },
     ],
+    turnOn: async ({ key }) => (key === 'mx/disclaimer/other' ? (done.push(`on ${key}`), 'done') : null),
     reload: async () => (done.push('reload'), { kind: 'done', changes: ['replace mx'] }),
   };
 }

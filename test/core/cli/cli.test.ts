@@ -159,12 +159,27 @@ test('trace says where else to look', async () => {
 test('sink ls shows revisions and why the newest does not run', async () => {
   expect(await sluice('sink', 'ls')).toMatchObject({
     exit: 1,
-    out: `SINK        VERSION  REVISION    BOUND TO               EVENTS
-disclaimer  1.0.0    b7e23ec     mx/disclaimer/default  onArrival
+    out: `SINK        VERSION  REVISION    BOUND TO                                    EVENTS
+disclaimer  1.0.0    b7e23ec     mx/disclaimer/default, mx/disclaimer/other  onArrival
 bad                  not loaded  bound nowhere
+
+mx/disclaimer/other is off since 60s: sandbox.killed. Turn it on with sluice sink on mx/disclaimer/other
+mx/disclaimer/default rests for 30s: sandbox.cpu
 
 bad: sinks/bad/sink.ts:3:5: expected ";"
 `,
+  });
+});
+
+test('sink on asks a binding again, and says what to do when there is none of that name', async () => {
+  expect(await sluice('sink', 'on', 'mx/disclaimer/other')).toMatchObject({
+    exit: 0,
+    out: 'mx/disclaimer/other is asked again.\n',
+  });
+  expect(done).toContain('on mx/disclaimer/other');
+  expect(await sluice('sink', 'on', 'mx/nobody/x')).toMatchObject({
+    exit: 1,
+    err: 'There is no binding mx/nobody/x: sluice sink ls shows those there are.\n',
   });
 });
 
