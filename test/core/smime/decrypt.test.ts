@@ -8,6 +8,9 @@ import {
   publicEncrypt,
   randomBytes,
 } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCertificate } from '../../../core/smime/asn1/certificate.ts';
 import {
@@ -27,8 +30,11 @@ import {
 import { writeIssuerAndSerial } from '../../../core/smime/cms/write-signed.ts';
 import { decrypt, decryptStream, readRecipientsOf } from '../../../core/smime/decrypt.ts';
 import { encrypt, findRecipients, type WrittenCipher } from '../../../core/smime/encrypt.ts';
+import { fileSource } from '../../../core/smime/file-source.ts';
+import { signDetached } from '../../../core/smime/sign.ts';
+import { verifyDetached } from '../../../core/smime/verify.ts';
 import { attribute, contentInfo, contentType, indefinite } from './forge.ts';
-import { content, person, type Person } from './people.ts';
+import { content, person, signingWith, type Person } from './people.ts';
 
 const ciphers: readonly WrittenCipher[] = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'];
 const failed = { kind: 'failed' };
@@ -82,6 +88,25 @@ describe('an encrypted message', () => {
       expect(pieces.length).toBeGreaterThan(5);
       expect(Buffer.concat(pieces).equals(long)).toBe(true);
     }
+  });
+
+  test('in a file opens piece by piece, and is signed by its digest alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-smime-'));
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => rm(folder, { recursive: true }));
+    const long = randomBytes(1_000_000);
+    await writeFile(join(folder, 'message'), encryptTo('aes-256-gcm', long, 'rsa'));
+    const hash = createHash('sha256');
+    const write = (piece: Buffer) => void hash.update(piece);
+    const result = await decryptStream(fileSource(join(folder, 'message')), [person('rsa')], write);
+    expect(result).toMatchObject({ kind: 'decrypted', authenticated: true });
+    expect(hash.digest()).toEqual(createHash('sha256').update(long).digest());
+
+    await writeFile(join(folder, 'content'), long);
+    const signed = await signDetached(fileSource(join(folder, 'content')), signingWith(person('rsa')));
+    const verified =
+      signed.kind === 'signed' && (await verifyDetached(signed.octets, fileSource(join(folder, 'content'))));
+    expect(verified).toMatchObject({ signers: [{ verdict: { kind: 'valid' } }] });
   });
 
   test('fails in one way, wherever an octet is changed, and GCM gives nothing away before', async () => {
