@@ -23,11 +23,11 @@ export function readFlags(element: Element, tag: number = tags.bitString): Reado
   return new Set(numbers.filter((at) => ((content[1 + (at >> 3)] ?? 0) & (0x80 >> (at & 7))) !== 0));
 }
 
-/** The shortest form of an INTEGER of any size, in hex: serial numbers are compared by it. @throws Malformed */
+/** An INTEGER of any size in hex, two's complement: serial numbers are compared by it, and may be negative. @throws Malformed */
 export function readSerial(element: Element): string {
   const { content } = expectTag(element, tags.integer);
   if (content.length === 0 || content.length > 64) throw new Malformed('a serial number out of range');
-  return content.toString('hex').replace(/^(00)+(?=..)/, '');
+  return content.toString('hex').replace(/^(?:00)+(?=[0-7].)|^(?:ff)+(?=[89a-f].)/, '');
 }
 
 /** A Time as epoch ms. @throws Malformed */

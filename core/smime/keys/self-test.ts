@@ -1,11 +1,4 @@
-import {
-  diffieHellman,
-  generateKeyPairSync,
-  publicEncrypt,
-  randomBytes,
-  verify,
-  type KeyObject,
-} from 'node:crypto';
+import { diffieHellman, generateKeyPairSync, publicEncrypt, randomBytes, verify, type KeyObject } from 'node:crypto';
 import { keyInput, signatureAlgorithmFor } from '../cms/signature-algorithm.ts';
 import { readCertificate } from '../chain/certificate.ts';
 import { decryption, type UsePrivateKey } from '../private-key.ts';

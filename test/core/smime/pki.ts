@@ -186,17 +186,17 @@ export type ListRequest = {
   readonly extensions?: readonly Der[];
 };
 
+/** The writer has no negative numbers; -1…-128 is enough here. */
+const serialOf = (serial: number): Der =>
+  serial < 0 ? der.encode(0x02, [Buffer.from([serial & 0xff])]) : der.integer(serial);
+
 /** Has an issuer sign a revocation list. */
 export function listOf(issuer: Pick<Issuer, 'name' | 'keys' | 'scheme'>, request: ListRequest = {}): Buffer {
   const { revoked = [], thisUpdate = noon - day, nextUpdate = noon + 30 * day, extensions = [] } = request;
   const entries = revoked.map(({ serial, reason, extensions: own = [] }) => {
     const code = reason === undefined ? [] : [extension('2.5.29.21', der.encode(0x0a, [Buffer.from([reason])]))];
     const all = [...code, ...own];
-    return der.sequence(
-      der.integer(serial),
-      der.time(noon - 2 * day),
-      ...(all.length > 0 ? [der.sequence(...all)] : []),
-    );
+    return der.sequence(serialOf(serial), der.time(noon - 2 * day), ...(all.length > 0 ? [der.sequence(...all)] : []));
   });
   const tbs = der.sequence(
     der.integer(1),

@@ -17,7 +17,13 @@ export type Signer = AsyncDisposable & {
 
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (fault: Fault) => void };
 
-/** Starts the thread and waits until it has opened the keystore. @throws Fault `keys.unavailable` */
+/**
+ * Starts the thread and waits until it has opened the keystore.
+ *
+ * LIMIT: a thread that ends by itself is not started again; everything asked of it is `keys.unavailable` from then on.
+ *
+ * @throws Fault `keys.unavailable`
+ */
 export async function startSigner(start: SignerStart): Promise<Signer | Refusal> {
   const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: start, name: 'keys' });
   const ended = once(worker, 'exit').catch(() => undefined);

@@ -65,6 +65,12 @@ test('an authority that is revoked takes everything below it along, softly or no
   expect(codeOf(await ask(lists, { revocation: 'off' }))).toBe('trusted');
 });
 
+test('serial numbers are compared as numbers, their sign included', async () => {
+  const end = pki.personOf('alice@example.test', own, ca, { serial: 255 });
+  expect(codeOf(await ask([rootList, pki.listOf(ca, { revoked: [{ serial: -1 }] })], {}, { end }))).toBe('trusted');
+  expect(codeOf(await ask([rootList, pki.listOf(ca, { revoked: [{ serial: 255 }] })], {}, { end }))).toBe('revoked');
+});
+
 test('a list of many entries is read', async () => {
   const revoked = Array.from({ length: 100_000 }, (_, at) => ({ serial: at + 1000 }));
   expect(codeOf(await ask([rootList, pki.listOf(ca, { revoked })]))).toBe('trusted');
