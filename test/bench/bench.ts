@@ -17,7 +17,7 @@ const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonl
   load: benchLoad,
   smime: benchSmime,
 };
-const usual = ['smtp', 'sink', 'message'];
+const usual = ['smtp', 'sink', 'message', 'smime'];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--json');
 const areaOf = (name: string): string => (name.startsWith('loop.') ? 'smtp' : (name.split('.')[0] ?? ''));

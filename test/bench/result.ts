@@ -20,6 +20,9 @@ const aims: Readonly<Record<string, Aim>> = {
   'message.edit.60k.vs-mailsplit': { atLeast: 20 },
   'message.index.large': { atLeast: 1 },
   'message.edit.25m.stall': { atMost: 20 },
+  'smime.resign.rsa2048.50k': { atLeast: 800 },
+  'smime.decrypt.200m': { atLeast: 150 },
+  'smime.decrypt.200m.rss': { atMost: 200 },
 };
 
 /** The middle one of an odd number of values. @returns 0 for none */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { contentOf } from '../../../core/message/content.ts';
 import { openMessage } from '../../../core/message/message.ts';
 import { everyPart } from '../../../core/message/part.ts';
 import { compress, decompress } from '../../../core/smime/compress.ts';
@@ -109,8 +110,7 @@ test('triple wrapping goes in and comes out again (RFC 2634 §1.1)', async () =>
   const verified = await verifyPart(octets, root);
   if (verified.kind !== 'signed' || !verified.content) throw new Error('no content');
   const middle = openMessage(verified.content);
-  const found = signedEntityOf(middle.octets, middle.root);
-  const opened = await decrypt(found?.kind === 'opaque' ? found.cms : Buffer.alloc(0), [person('p384')]);
+  const opened = await decrypt(contentOf(middle.octets, middle.root), [person('p384')]);
   if (opened.kind !== 'decrypted') throw new Error('not decrypted');
   const inner = openMessage(opened.content);
   expect(await verifyPart(inner.octets, inner.root)).toMatchObject(valid);
