@@ -1,5 +1,5 @@
 import type { MessageData, PartData, Protection } from '../../sdk/message.ts';
-import { bodyOf, charsetNow, linesOf, type Draft } from './edit/journal.ts';
+import { bodySize, charsetNow, linesOf, type Draft } from './edit/journal.ts';
 import { valueOf } from './fields.ts';
 import type { Part } from './part.ts';
 import { decodeWords } from './words.ts';
@@ -20,12 +20,10 @@ function partData(draft: Draft, part: Part): PartData {
     charset: charsetNow(draft, part),
     disposition: disposition?.value || null,
     filename: fileName(part),
-    size: draft.journal.has(part) ? bodyOf(draft, part).length : sizeOf(part),
+    size: bodySize(draft, part),
     parts: part.parts.map((child) => partData(draft, child)),
   };
 }
-
-const sizeOf = ({ body }: Part): number => body.to - body.from;
 
 /**
  * The name a part says a file of it should have: `filename` of Content-Disposition, else `name` of Content-Type.

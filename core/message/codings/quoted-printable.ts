@@ -29,7 +29,7 @@ const stride = 2048;
  * @source RFC 2045 §6.7
  */
 export function decodeQuotedPrintable(raw: Uint8Array): Content {
-  const out = Buffer.allocUnsafeSlow(raw.length);
+  const out = takeRoom(raw.length);
   const marks: Progress[] = [{ read: 0, written: 0 }];
   const octets = out.subarray(0, decodeAll(raw, out, marks));
   return {
@@ -40,6 +40,21 @@ export function decodeQuotedPrintable(raw: Uint8Array): Content {
       return decodeUntil(raw, mark, out, offset).read; // writes what is there already
     },
   };
+}
+
+/** Decoded bodies of usual size share a slab: one allocation for several is less for the garbage collector. */
+const slabSize = 256 * 1024;
+let slab = Buffer.alloc(0);
+let used = 0;
+
+function takeRoom(size: number): Buffer {
+  if (size > slabSize / 4) return Buffer.allocUnsafeSlow(size);
+  if (used + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(slabSize);
+    used = 0;
+  }
+  used += size;
+  return slab.subarray(used - size, used);
 }
 
 /** Decodes all there is: octets that stand for themselves in one tight loop, white space taken back at line ends. */

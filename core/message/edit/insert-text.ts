@@ -89,7 +89,7 @@ function finish(draft: Draft, { part }: Target, { splice, transfer, charset }: F
   const { at, removed } = splice;
   const isFirst = part.glued && !draft.journal.get(part)?.end;
   const { octets, end } = isFirst ? cutEnd(splice.octets, draft.lineEnd) : { octets: splice.octets, end: null };
-  const body = Buffer.concat([raw.subarray(0, at), octets, raw.subarray(at + removed)]);
+  const body = [raw.subarray(0, at), octets, raw.subarray(at + removed)];
   const before = linesOf(draft, part);
   const lines = describe(draft, part, before, { transfer, charset });
   if (!lines) return { kind: 'skipped', reason: `part ${part.path || 'text'}: its Content-Type cannot be read` };

@@ -7,7 +7,8 @@ import { isComment, parseParameterised } from '../parameters.ts';
 /** What edits have made of one part; what is left out is as it arrived. */
 export type PartState = {
   readonly lines?: readonly HeaderLine[];
-  readonly body?: Buffer;
+  /** In pieces, joined only when somebody looks: most bodies are written once and never read again. */
+  readonly body?: readonly Buffer[];
   /** The line end of a glued part that has a body now: it belongs to the delimiter. */
   readonly end?: Buffer;
   readonly charset?: string;
@@ -31,13 +32,21 @@ export const linesOf = ({ octets, journal }: Draft, part: Part): readonly Header
   journal.get(part)?.lines ?? readLines(octets, part.header);
 
 /** The encoded body of a part as it stands. */
-export const bodyOf = ({ octets, journal }: Draft, part: Part): Buffer =>
-  journal.get(part)?.body ?? octets.subarray(part.body.from, part.body.to);
+export function bodyOf({ octets, journal }: Draft, part: Part): Buffer {
+  const pieces = journal.get(part)?.body;
+  return pieces ? Buffer.concat(pieces) : octets.subarray(part.body.from, part.body.to);
+}
+
+/** How many octets it has. */
+export function bodySize({ journal }: Draft, part: Part): number {
+  const pieces = journal.get(part)?.body;
+  return pieces ? pieces.reduce((sum, { length }) => sum + length, 0) : part.body.to - part.body.from;
+}
 
 /** The body of a part as it stands, decoded. */
-export function contentNow({ octets, journal }: Draft, part: Part, transfer: Transfer): Content {
-  const body = journal.get(part)?.body;
-  return body ? decodeTransfer(body, transfer) : decodedContent(octets, part, transfer);
+export function contentNow(draft: Draft, part: Part, transfer: Transfer): Content {
+  const isEdited = draft.journal.get(part)?.body !== undefined;
+  return isEdited ? decodeTransfer(bodyOf(draft, part), transfer) : decodedContent(draft.octets, part, transfer);
 }
 
 export const charsetNow = ({ journal }: Draft, part: Part): string | null =>

@@ -7,7 +7,7 @@ function replacements(journal: Journal): readonly Replacement[] {
   const found: Replacement[] = [];
   for (const [part, { lines, body, end }] of journal) {
     if (lines) found.push({ ...part.header, octets: lines.map(({ octets }) => octets) });
-    if (body) found.push({ ...part.body, octets: end ? [body, end] : [body] });
+    if (body) found.push({ ...part.body, octets: end ? [...body, end] : body });
   }
   return found.sort((a, b) => a.from - b.from || a.to - b.to);
 }

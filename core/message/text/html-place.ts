@@ -24,16 +24,20 @@ const markLimit = 4096;
 export function findPlaces(html: string, wantQuote: boolean): HtmlPlaces {
   const seen = { body: -1, headEnd: -1, htmlOpen: -1, bodyEnd: -1, htmlEnd: -1 };
   const quoteSeen = createQuoteFinder(html);
-  const open = scanTags(html, (name, closing, from, to) => {
-    if (name === 'body') {
-      if (closing) seen.bodyEnd = from;
-      else if (seen.body < 0) seen.body = to;
-    } else if (name === 'html') {
-      if (closing) seen.htmlEnd = from;
-      else if (seen.htmlOpen < 0) seen.htmlOpen = to;
-    } else if (name === 'head' && closing && seen.headEnd < 0) seen.headEnd = to;
-    if (wantQuote) quoteSeen.visit(name, closing, from, to);
-  });
+  const open = scanTags(
+    html,
+    (name, closing, from, to) => {
+      if (name === 'body') {
+        if (closing) seen.bodyEnd = from;
+        else if (seen.body < 0) seen.body = to;
+      } else if (name === 'html') {
+        if (closing) seen.htmlEnd = from;
+        else if (seen.htmlOpen < 0) seen.htmlOpen = to;
+      } else if (name === 'head' && closing && seen.headEnd < 0) seen.headEnd = to;
+      if (wantQuote) quoteSeen.visit(name, closing, from, to);
+    },
+    wantQuote,
+  );
   const end = seen.bodyEnd >= 0 ? seen.bodyEnd : seen.htmlEnd >= 0 ? seen.htmlEnd : html.length;
   const bottom = open >= 0 ? Math.min(end, open) : end;
   return { top: Math.min(topOf(html, seen), bottom), bottom, quote: Math.min(quoteSeen.place(), bottom) };

@@ -23,10 +23,11 @@ const closed = new Set(['template', 'svg', 'math', 'select']);
  * Walks the tags of an HTML text at the level of the tokenizer; linear, whatever the text is.
  *
  * @param visit is told of tags outside of closed elements
+ * @param all whether to tell the name of every tag; else those without a meaning for the structure may come as ``
  * @returns where something was left open that would swallow what follows; -1 when nothing was
  * @source HTML §13.2.5
  */
-export function scanTags(html: string, visit: VisitTag): number {
+export function scanTags(html: string, visit: VisitTag, all = true): number {
   const inside: Inside = [];
   const depths = new Map<string, number>();
   for (let at = nextTag(html, 0); at >= 0; at = nextTag(html, at)) {
@@ -52,7 +53,7 @@ export function scanTags(html: string, visit: VisitTag): number {
     const nameTo = endOfName(html, nameFrom);
     const to = endOfTag(html, nameTo);
     if (to < 0) return outermost(inside, at);
-    const name = nameAt(html, nameFrom, nameTo);
+    const name = all || mayBeStructural(html, nameFrom, nameTo) ? nameAt(html, nameFrom, nameTo) : '';
     if (inside.length === 0) visit(name, closing, at, to);
     if (closed.has(name)) track(inside, { name, from: at, closing, empty: html[to - 2] === '/' }, depths);
     if (!closing && name === 'plaintext' && inside.length === 0) return at;
@@ -101,6 +102,15 @@ function endOfName(html: string, from: number): number {
   }
   return at;
 }
+
+/** First letters and lengths of the names that have a meaning for where text can go. */
+const structural = new Uint8Array(256);
+const slotOf = (letter: number, length: number): number => ((letter | 0x20) & 0x0f) * 16 + length;
+for (const name of [...rawText, ...closed, 'plaintext', 'html', 'head', 'body'])
+  structural[slotOf(name.charCodeAt(0), name.length)] = 1;
+
+const mayBeStructural = (html: string, from: number, to: number): boolean =>
+  to - from < 16 && structural[slotOf(html.charCodeAt(from), to - from)] === 1;
 
 /** Names most tags have, by a number made of their letters: of these none is made anew. */
 const usual = new Map(
