@@ -64,8 +64,8 @@ export async function decrypt(
 }
 
 /**
- * The same in constant memory. With authentication the source is read twice: first to check the tag, and only then to
- * hand anything out.
+ * The same in constant memory. With authentication the source is read again and again: for the tag, to check it, and
+ * only then to hand anything out.
  *
  * @param write is given the contents, piece by piece; without authentication they count only when the result says so
  */

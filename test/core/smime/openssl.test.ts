@@ -150,7 +150,8 @@ describe.skipIf(!has)('messages openssl encrypted', () => {
         using openssl = openOpenssl();
         const to = ['-recip', `${fixtures}${who}.pem`, ...options];
         const file = openssl.file('content', content);
-        for (const stream of [[], ['-stream'], ['-keyid']]) {
+        const all = [[], ['-stream'], ['-keyid']];
+        for (const stream of cipher === 'aes-128-cbc' || cipher === 'aes-256-gcm' ? all : [[]]) {
           const made = openssl.run(
             'cms',
             '-encrypt',
