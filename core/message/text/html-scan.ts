@@ -1,3 +1,5 @@
+import { closed, mayBeStructural, nameAt, rawText } from './html-names.ts';
+
 /** Places in an HTML text, as offsets; -1 when there is none. */
 export type HtmlPlaces = {
   /** After the first real `<body …>`; else after `</head>`, `<html …>` or the doctype. */
@@ -13,11 +15,6 @@ export type HtmlPlaces = {
  * is known of one comes as arguments, not as an object.
  */
 export type VisitTag = (name: string, closing: boolean, from: number, to: number) => void;
-
-/** Elements whose content is text up to their own end tag (HTML §13.2.5.2–5). */
-const rawText = new Set(['script', 'style', 'textarea', 'title', 'xmp', 'iframe', 'noembed', 'noframes']);
-/** Elements inside of which body and html tags mean nothing, and text is not shown as text. */
-const closed = new Set(['template', 'svg', 'math', 'select']);
 
 /**
  * Walks the tags of an HTML text at the level of the tokenizer; linear, whatever the text is.
@@ -101,38 +98,6 @@ function endOfName(html: string, from: number): number {
     if (code <= 0x20 || code === 0x2f || code === 0x3e) return at;
   }
   return at;
-}
-
-/** First letters and lengths of the names that have a meaning for where text can go. */
-const structural = new Uint8Array(256);
-const slotOf = (letter: number, length: number): number => ((letter | 0x20) & 0x0f) * 16 + length;
-for (const name of [...rawText, ...closed, 'plaintext', 'html', 'head', 'body'])
-  structural[slotOf(name.charCodeAt(0), name.length)] = 1;
-
-const mayBeStructural = (html: string, from: number, to: number): boolean =>
-  to - from < 16 && structural[slotOf(html.charCodeAt(from), to - from)] === 1;
-
-/** Names most tags have, by a number made of their letters: of these none is made anew. */
-const usual = new Map(
-  (
-    'a b blockquote body br center div em font h1 h2 h3 h4 head hr html i img li link meta o:p ol p pre script ' +
-    'small span strong style sup table tbody td th thead title tr u ul'
-  )
-    .split(' ')
-    .map((name) => [mixName(name, 0, name.length), name]),
-);
-
-function mixName(html: string, from: number, to: number): number {
-  let mixed = to - from;
-  for (let at = from; at < to; at += 1) mixed = (Math.imul(mixed, 31) + html.charCodeAt(at)) | 0;
-  return mixed;
-}
-
-/** The name in lower case. */
-function nameAt(html: string, from: number, to: number): string {
-  const known = to - from <= 10 ? usual.get(mixName(html, from, to)) : undefined;
-  if (known !== undefined && html.startsWith(known, from) && known.length === to - from) return known;
-  return html.slice(from, to).toLowerCase();
 }
 
 /** After the `>` that is not in a quoted attribute value; -1 when it never comes. */

@@ -40,7 +40,7 @@ export function restructure({ draft, root }: State, makePlan: (scene: Scene) => 
 }
 
 /** The message with all edits in its octets. */
-export function sceneOf(draft: Draft, root: Part): Scene {
+function sceneOf(draft: Draft, root: Part): Scene {
   if (draft.journal.size === 0) return { octets: draft.octets, root, lineEnd: draft.lineEnd };
   const octets = writeDraft(draft);
   return { octets, root: indexMessage(octets).root, lineEnd: draft.lineEnd };
