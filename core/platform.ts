@@ -9,6 +9,7 @@ import { openKv } from './database/kv.ts';
 import { startDelivery, type Delivery } from './delivery/agent.ts';
 import type * as deliveryOperations from './delivery/operations.ts';
 import { openDirectory } from './directory/directory.ts';
+import type { Binding } from './events/binding.ts';
 import { createDispatcher } from './events/dispatch.ts';
 import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
@@ -113,7 +114,8 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const report = createFaultLog(log, now);
   const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });
   const { memory } = config.sandbox;
-  const roster = starting.use(createRoster({ sandbox, dispatcher, memory, randomId, log }));
+  const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
+  const roster = starting.use(createRoster({ sandbox, dispatcher, isStruck, memory, randomId, log }));
   return { sandbox, sinks, breakers, dispatcher, roster, generation: () => roster.current() };
 }
 

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
 import { breakerOf, restingOf } from './breaker-view.ts';
 import type { Breakers } from './breakers.ts';
+import { tenantOf } from './call-sink.ts';
 import type { Reloaded } from './reload.ts';
 import { version } from './version.ts';
 
@@ -73,6 +74,7 @@ export function createBackend(parts: BackendParts): Backend {
       const binding = parts.generation().find(key);
       if (binding === null) return null;
       parts.breakers.pardon(binding);
+      parts.sandbox.pardon(tenantOf(binding));
       return 'done';
     },
     reload: parts.reload,

@@ -27,7 +27,9 @@ export async function inspect(read: GoodConfig): Promise<readonly Problem[]> {
     now: Date.now,
   });
   const { memory } = config.sandbox;
-  const roster = open.use(createRoster({ sandbox, dispatcher, memory, randomId: () => 'check', log }));
+  const roster = open.use(
+    createRoster({ sandbox, dispatcher, memory, isStruck: () => false, randomId: () => 'check', log }),
+  );
 
   const broken = sinks.problems().map(({ sink, file, line, column, text }) => {
     return { file, line, column, path: [], text: `sink ${sink}: ${text}` };

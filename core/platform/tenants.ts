@@ -11,6 +11,8 @@ export type UnloadReason = 'replaced' | 'removed' | 'stopped';
 export type TenantParts = {
   readonly sandbox: Pick<Sandbox, 'open' | 'close'>;
   readonly dispatcher: Pick<Dispatcher, 'askOne' | 'tellOne'>;
+  /** Whether it ended a sandbox host before, and has to run apart. */
+  readonly isStruck: (binding: Binding) => boolean;
   /** Octets of memory of one isolate. */
   readonly memory: number;
   readonly randomId: () => string;
@@ -84,7 +86,9 @@ async function load(
   if (!bundle) return [`sink ${binding.sink} is not loaded`];
   const { settings } = binding;
   try {
-    const problems = await parts.sandbox.open({ id: tenantOf(binding), bundle, settings, memory: parts.memory });
+    const { memory, isStruck } = parts;
+    const tenant = { id: tenantOf(binding), bundle, settings, memory, isStruck: isStruck(binding) };
+    const problems = await parts.sandbox.open(tenant);
     if (problems.length > 0) return problems.map((problem) => `settings: ${problem}`);
     // onLoad has no other decision than `next`: a sink refuses by throwing.
     const { missed } = await parts.dispatcher.askOne(binding, 'onLoad', subjectOf(parts, binding), {});

@@ -9,6 +9,8 @@ export type TenantOptions = {
   readonly bundle: Bundle;
   readonly settings: unknown;
   readonly memory: number;
+  /** It ended a host before: it runs in the penalty host from the start. */
+  readonly isStruck?: boolean;
 };
 
 /** One event for one sink. */

@@ -7,7 +7,7 @@ import type { Tenant } from './tenant.ts';
 export type Slot = { host: Host | null; readonly tenants: Set<Tenant> };
 export type HostsStatus = readonly {
   readonly pid: number;
-  readonly role: 'active' | 'spare';
+  readonly role: 'active' | 'spare' | 'penalty';
   readonly isolates: number;
   /** Messages whose octets it holds. */
   readonly messages: number;

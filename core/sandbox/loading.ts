@@ -40,8 +40,10 @@ export async function openTenant(options: TenantOptions, { fleet, log }: Opening
     opening: body,
     map,
     onReady: (ready) => fleet.schedule(ready),
+    onStruck: (struck) => fleet.strike(struck),
     onLog: (level, text) => log[isLevel(level) ? level : 'info']({ sink: id }, text),
   });
+  tenant.isStruck = options.isStruck ?? false;
   try {
     const { problems } = await ask({ kind: 'open', body, opens: number }, bundle, fleet);
     const read = Array.isArray(problems) ? problems.map(String) : ['the settings cannot be validated'];

@@ -27,6 +27,8 @@ export type Sandbox = AsyncDisposable & {
   call(call: SinkCall): Promise<unknown>;
   /** Takes no more calls for it; resolves when those that run are answered and the isolate is gone. */
   close(tenant: string): Promise<void>;
+  /** Forgets that it ended a host: as soon as it has nothing under way it runs among the others again. */
+  pardon(tenant: string): void;
   status(): SandboxStatus;
 };
 
@@ -35,6 +37,8 @@ export type SandboxOptions = {
   readonly hosts?: number | null;
   /** Octets of memory for a bundle while it is described. */
   readonly memory?: number;
+  /** How long the penalty host stays when it has nothing to do, in milliseconds. */
+  readonly penaltyIdle?: number;
   readonly log: Log;
   readonly onEvent?: (event: SandboxEvent) => void;
 };
@@ -46,9 +50,10 @@ export type SandboxOptions = {
  * @throws Fault sandbox.stopped when they cannot be started
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { hosts = null, memory = 64 * 2 ** 20, log, onEvent } = options;
+  const { hosts = null, memory = 64 * 2 ** 20, penaltyIdle = 30_000, log, onEvent } = options;
   const fleet = new Fleet({
     hosts: hosts ?? Math.max(1, availableParallelism() - 1),
+    penaltyIdle,
     log,
     onEvent(event) {
       log[event.kind === 'host-lost' ? 'warn' : 'debug']({ ...event }, 'sandbox host');
@@ -92,6 +97,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await tenant.close();
       tenants.delete(id);
       fleet.dismiss(tenant);
+    },
+    pardon(id) {
+      const tenant = find(id);
+      if (tenant) fleet.pardon(tenant);
     },
     status: () => ({ hosts: fleet.status(), tenants: tenants.size, calls: calls.waiting }),
     async [Symbol.asyncDispose]() {

@@ -20,6 +20,8 @@ export type TenantParts = {
   readonly onReady: (tenant: Tenant) => void;
   /** A line of log no single event wrote. */
   readonly onLog: (level: string, text: string) => void;
+  /** Its host is gone, and it was the cause. */
+  readonly onStruck: (tenant: Tenant) => void;
 };
 
 /** How often one call is started, whatever the reason. */
@@ -32,22 +34,26 @@ export class Tenant {
   readonly opening: Buffer;
   /** How often loading it ended a host; after the second time it is not loaded again. */
   loadKills = 0;
+  /** It ended a host: it runs in the penalty host. */
+  isStruck = false;
   /** Settled once it is closing and its last call is answered. */
   readonly drained = Promise.withResolvers<void>();
   isClosing = false;
   readonly #calls = new Map<number, PendingCall>();
   readonly #onReady: (tenant: Tenant) => void;
+  readonly #onStruck: (tenant: Tenant) => void;
   readonly #batches = new Batches();
   readonly #take;
   readonly #stack;
   #framesOut = 0;
   #isBuilt = true;
 
-  constructor({ number, id, opening, map, onReady, onLog }: TenantParts) {
+  constructor({ number, id, opening, map, onReady, onLog, onStruck }: TenantParts) {
     this.number = number;
     this.id = id;
     this.opening = opening;
     this.#onReady = onReady;
+    this.#onStruck = onStruck;
     this.#stack = createStackReader(map);
     this.#take = createIntake({
       calls: this.#calls,
@@ -64,6 +70,11 @@ export class Tenant {
   /** Calls that are not settled. */
   get calls(): ReadonlyMap<number, PendingCall> {
     return this.#calls;
+  }
+
+  /** Whether a host works for it at this moment. */
+  get isOut(): boolean {
+    return this.#framesOut > 0;
   }
 
   add(call: PendingCall): void {
@@ -133,7 +144,9 @@ export class Tenant {
   #settle(frame: number, touched: readonly PendingCall[], outcome: Outcome): void {
     this.#framesOut -= 1;
     if (outcome.kind === 'lost') {
-      if (outcome.isCulprit) this.#failSent('sandbox.killed');
+      if (!outcome.isCulprit) return;
+      this.#failSent('sandbox.killed');
+      this.#onStruck(this);
       return;
     }
     if (outcome.status === 'unbuilt') {

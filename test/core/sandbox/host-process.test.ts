@@ -79,13 +79,13 @@ test('a killed host is replaced: the spare serves at once, and another spare fol
   const answers = await Promise.allSettled(
     Array.from({ length: 10 }, (_, at) => sandboxUnderTest.call(rcpt('a', `${at}`))),
   );
-  await vi.waitFor(() => expect(sandboxUnderTest.status().hosts).toHaveLength(2), { timeout: 10_000 });
+  const others = () => sandboxUnderTest.status().hosts.filter(({ role }) => role !== 'penalty');
+  await vi.waitFor(() => expect(others()).toHaveLength(2), { timeout: 10_000 });
 
-  expect(sandboxUnderTest.status().hosts[0]).toMatchObject({ pid: spare?.pid, role: 'active', isolates: 1 });
-  expect(sandboxUnderTest.status().hosts[1]).toMatchObject({ role: 'spare', isolates: 1 });
+  expect(others()).toMatchObject([{ pid: spare?.pid, role: 'active' }, { role: 'spare' }]);
   expect(answers.every((one) => one.status === 'fulfilled' || one.reason.code === 'sandbox.killed')).toBe(true);
   expect(await sandboxUnderTest.call(rcpt('a', 'after'))).toBe('after');
-  expect(events).toEqual(['host-started', 'host-started', 'host-lost', 'host-started']);
+  expect(events.slice(0, 4)).toEqual(['host-started', 'host-started', 'host-lost', 'host-started']);
 });
 
 test('with two active hosts tenants are spread, and those of the other host never notice that one is killed', async () => {

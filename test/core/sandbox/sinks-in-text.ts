@@ -71,6 +71,7 @@ export function useSandbox(): Sandbox {
     open: (tenant) => (opened.add(tenant.id), started().open(tenant)),
     call: (call) => started().call(call),
     close: (tenant) => started().close(tenant),
+    pardon: (tenant) => started().pardon(tenant),
     status: () => started().status(),
     [Symbol.asyncDispose]: () => started()[Symbol.asyncDispose](),
   };
