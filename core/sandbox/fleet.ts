@@ -37,9 +37,7 @@ export class Fleet {
       log,
       onEvent,
       onMoved: restart,
-      onSpare: (spare) => {
-        for (const tenant of this.#tenants) if (!tenant.isStruck) this.#open(spare, tenant);
-      },
+      onSpare: (spare) => this.#warm(spare),
     });
     this.#penalty = new Penalty({ all: this.#hosts.all, log, onEvent, onMoved: restart, idle: penaltyIdle });
   }
@@ -174,7 +172,9 @@ export class Fleet {
    * asked for: a call waits for its own isolate and at most one other.
    */
   #warm(host: Host): void {
-    for (const tenant of this.#tenants) if (this.#open(host, tenant, () => this.#warm(host))) return;
+    for (const tenant of this.#tenants) {
+      if (!tenant.isStruck && this.#open(host, tenant, () => this.#warm(host))) return;
+    }
   }
 
   /** Opens an isolate in a host that does not have it, unless loading it is known to end hosts. @returns whether it asked */
@@ -184,12 +184,15 @@ export class Fleet {
     host.ask('open', tenant.opening, {
       wall: openingWall,
       settle: (outcome) => {
-        if (outcome.kind !== 'lost' || !outcome.isCulprit) return;
-        tenant.loadKills += 1;
-        this.strike(tenant);
+        if (outcome.kind === 'done') onOpened();
+        else if (outcome.isCulprit) {
+          tenant.loadKills += 1;
+          this.strike(tenant);
+        }
       },
     });
     this.#clock.start();
+    return true;
   }
 
   /** @returns whether anything runs */
