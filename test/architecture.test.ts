@@ -126,17 +126,20 @@ function mayImport(file: string, target: string): boolean {
 
 /** A folder inside a part belongs to that part alone; `protocols/<name>` are parts of their own. */
 function isTrespass(file: string, target: string): boolean {
-  const part = (path: string): string =>
-    path
-      .split('/')
-      .slice(0, path.startsWith('core/protocols/') ? 3 : 2)
-      .join('/');
   if (!target.startsWith('core/')) return false;
   if (file.startsWith('core/protocols/') && target.startsWith('core/protocols/')) {
     return part(file) !== part(target) && target.split('/').length > 3;
   }
   const isInside = target.split('/').length > part(target).split('/').length + 1;
   return isInside && part(file) !== part(target);
+}
+
+/** The part a file belongs to: `core/queue`, `core/protocols/smtp`. */
+function part(path: string): string {
+  return path
+    .split('/')
+    .slice(0, path.startsWith('core/protocols/') ? 3 : 2)
+    .join('/');
 }
 
 function within(target: string, allowed: string): boolean {
