@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openClient, type Client } from '../../support/dialogue.ts';
+import { openPop3 } from '../../support/pop3-client.ts';
+import { findFreePorts } from '../../support/ports.ts';
+import { startSluice, type Sluice } from '../../support/sluice-process.ts';
+import type { Attacks } from './attacks/attack.ts';
+
+/** A server with one binding for each attack, all of one sink, and a bystander. */
+export type Arena = AsyncDisposable & {
+  readonly sluice: Sluice;
+  /** Sends what the attacker of that name is asked about. @returns the reply to RCPT */
+  provoke(name: string): Promise<string>;
+  /** Sends mail the bystander is asked about, one transaction after the other, until told to stop. */
+  standBy(signal: AbortSignal): Promise<Witness>;
+  /** Waits until as many messages are in the mailbox, half a minute at most. @returns how many are there */
+  arrived(count: number): Promise<number>;
+};
+/** What the bystander's client saw: milliseconds each RCPT took, messages accepted, and the first wrong reply. */
+export type Witness = { readonly waited: readonly number[]; readonly accepted: number; readonly error: string | null };
+
+/** One of so many of the bystander's transactions ends with a message; the others with RSET. */
+const messageEvery = 20;
+
+/** Starts a server where each of these attacks waits for its mail. */
+export async function openArena(attacks: Attacks): Promise<Arena> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-arena-'));
+  const sinks = join(folder, 'sinks');
+  await writeSinks(sinks, attacks);
+  const [smtp = 0, pop3 = 0] = await findFreePorts(2);
+  const attackers = Object.keys(attacks).map((name) => ({
+    sink: 'attacker',
+    name,
+    rule: `mail from=${name}@client.test`,
+    grants: ['kv', 'message'],
+    deadline: '2s',
+    onFault: 'defer',
+  }));
+  const bystander = { sink: 'bystander', rule: 'mail from=ann@client.test', grants: ['kv'] };
+  const sluice = await startSluice({ folder, smtp, pop3, sinks: [sinks], bindings: [...attackers, bystander] });
+  await sluice.ready();
+  return {
+    sluice,
+    provoke: (name) => provoke(smtp, name),
+    standBy: (signal) => standBy(smtp, signal),
+    arrived: (count) => arrived(sluice, count),
+    async [Symbol.asyncDispose]() {
+      await sluice[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeSinks(folder: string, attacks: Attacks): Promise<void> {
+  const entries = Object.entries(attacks).map(([name, body]) => `'${name}': async (event, has) => {\n${body}\n},`);
+  const attacker = `
+    import { defineSink, next, reject } from '@sluice/sdk';
+    const state = [];
+    const long = () => { let text = 'a'; while (text.length < 2 ** 28) text += text; return text; };
+    const attacks = {\n${entries.join('\n')}\n};
+    export default defineSink({
+      name: 'attacker', version: '1.0.0', description: 'Attacks.', role: 'decides', needs: ['kv', 'clock', 'message'],
+      async onRcpt(event, has) {
+        const answer = await attacks[event.binding.name](event, has);
+        if (answer === true) return reject('It got out.');
+        return answer === undefined || answer === false ? next() : answer;
+      },
+    });`;
+  const bystander = `
+    import { defineSink, next } from '@sluice/sdk';
+    export default defineSink({
+      name: 'bystander', version: '1.0.0', description: 'Counts.', role: 'decides', needs: ['kv'],
+      async onRcpt(event, { kv }) { await kv.get('seen'); return next(); },
+    });`;
+  for (const [name, source] of [
+    ['attacker', attacker],
+    ['bystander', bystander],
+  ] as const) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'sink.ts'), source);
+  }
+}
+
+async function provoke(port: number, name: string): Promise<string> {
+  await using client = await greet(port, 'attacker.test');
+  await client.play(`C: MAIL FROM:<${name}@client.test>\nS: 250 …\nC: RCPT TO:<bob@example.test>`);
+  return (await client.line()) ?? 'closed';
+}
+
+async function greet(port: number, name: string): Promise<Client> {
+  const client = await openClient(port);
+  await client.play(`S: 220 …\nC: EHLO ${name}\nS: 250*`);
+  return client;
+}
+
+async function standBy(port: number, signal: AbortSignal): Promise<Witness> {
+  await using client = await greet(port, 'bystander.test');
+  const waited: number[] = [];
+  let accepted = 0;
+  let error: string | null = null;
+  while (!signal.aborted && error === null) {
+    try {
+      const ends = waited.length % messageEvery === 0;
+      waited.push(await nameRecipient(client));
+      await client.play(ends ? message : 'C: RSET\nS: 250 …');
+      if (ends) accepted += 1;
+    } catch (thrown) {
+      error = `transaction ${waited.length}: ${String(thrown).slice(-500)}`;
+    }
+  }
+  return { waited, accepted, error };
+}
+
+const message = 'C: DATA\nS: 354 …\nC: Subject: here\nC: \nC: still here\nC: .\nS: 250 …';
+
+/** @returns milliseconds the reply to RCPT took */
+async function nameRecipient(client: Client): Promise<number> {
+  await client.play('C: MAIL FROM:<ann@client.test>\nS: 250 …');
+  const start = performance.now();
+  await client.play('C: RCPT TO:<bob@example.test>\nS: 250 …');
+  return performance.now() - start;
+}
+
+async function arrived(sluice: Sluice, count: number): Promise<number> {
+  const password = sluice.passwords().get('bob@example.test') ?? '';
+  for (const last = Date.now() + 30_000; ; await wait(100)) {
+    await using client = await openPop3(sluice.pop3, 'bob@example.test', password);
+    const there = (await client.stat()).count;
+    if (there >= count || Date.now() > last) return there;
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { openArena, type Arena, type Witness } from './arena.ts';
+import type { Attacks } from './attacks/attack.ts';
+import { cpuAttacks } from './attacks/cpu.ts';
+import { escapeAttacks } from './attacks/escapes.ts';
+import { floodAttacks } from './attacks/floods.ts';
+import { memoryAttacks } from './attacks/memory.ts';
+
+/** Each attack once a round, on a server that has not met it: so that no binding is off when its turn comes. */
+const rounds = process.env['LONG'] ? 200 : 3;
+const minutes = 60_000;
+const attacks: Attacks = { ...cpuAttacks, ...memoryAttacks, ...escapeAttacks, ...floodAttacks };
+const names = Object.keys(attacks);
+const mustFault = new Set([...Object.keys(cpuAttacks), ...Object.keys(memoryAttacks)]);
+
+test('there are more than a hundred attacks, each under a name of its own', () => {
+  const tables = [cpuAttacks, memoryAttacks, escapeAttacks, floodAttacks];
+  expect(names.length).toBeGreaterThan(100);
+  expect(tables.reduce((sum, table) => sum + Object.keys(table).length, 0)).toBe(names.length);
+});
+
+test.each(Array.from({ length: rounds }, (_, at) => at + 1))(
+  'round %i: the core lives, the bystander never errs, each attack gets its own fault, every message is there',
+  { timeout: 4 * minutes },
+  async (round) => {
+    await using arena = await openArena(attacks);
+    const done = new AbortController();
+    const bystander = arena.standBy(done.signal);
+    const replies = await provokeAll(arena, round).finally(() => done.abort());
+    const witness = await bystander;
+
+    const wrong = [...replies].filter(([name, reply]) => !isExpected(name, reply));
+    expect(witness.error).toBeNull();
+    expect(wrong).toEqual([]);
+    expect(replies.size).toBe(names.length);
+    expect(arena.sluice.process.exitCode).toBeNull();
+    expect(await arena.provoke('ann')).toMatch(/^250 /);
+    expect(await arena.arrived(witness.accepted)).toBe(witness.accepted);
+    report(round, replies, witness);
+  },
+);
+
+/** An attack has what it faults with deferred; one that only tries to get out may go on, and never says it did. */
+function isExpected(name: string, reply: string): boolean {
+  return reply.startsWith('451 ') || (!mustFault.has(name) && reply.startsWith('250 '));
+}
+
+/** Starts elsewhere each round, so that not always the same one comes after another. @returns the replies by name */
+async function provokeAll(arena: Arena, round: number): Promise<ReadonlyMap<string, string>> {
+  const start = (round * 37) % names.length;
+  const replies = new Map<string, string>();
+  for (const name of [...names.slice(start), ...names.slice(0, start)])
+    replies.set(name, await arena.provoke(name).catch((thrown: unknown) => String(thrown)));
+  return replies;
+}
+
+function report(round: number, replies: ReadonlyMap<string, string>, { waited, accepted }: Witness): void {
+  const sorted = waited.toSorted((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(1);
+  const deferred = [...replies.values()].filter((reply) => reply.startsWith('451 ')).length;
+  console.info(
+    `round ${round}: ${deferred} of ${replies.size} attacks deferred; bystander ${waited.length} RCPT, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms; ${accepted} messages`,
+  );
+}

@@ -1,0 +1,72 @@
+import type { Attacks } from './attack.ts';
+
+/** Keeps what an expression makes, for ever. */
+const keep = (what: string): string => `const kept = []; for (let at = 0; ; at += 1) kept.push(${what});`;
+
+/** Every kind of memory, counted by the isolate or not; and what ends a process by asking V8 for too much at once. */
+export const memoryAttacks: Attacks = {
+  'heap-arrays': keep('new Array(10_000).fill(at)'),
+  'heap-objects': keep("{ at, text: 'x' + at }"),
+  'heap-texts': keep("('x' + at).repeat(10_000).slice(1) + at"),
+  'heap-flat-texts': keep('JSON.stringify(new Array(1000).fill(at))'),
+  'heap-maps': keep('new Map(Array.from({ length: 1000 }, (_, key) => [key, at]))'),
+  'heap-one-map': 'const kept = new Map(); for (let at = 0; ; at += 1) kept.set(at, at);',
+  'heap-one-object': "const kept = {}; for (let at = 0; ; at += 1) kept['key' + at] = at;",
+  'heap-closures': keep('() => kept'),
+  'heap-promises': keep('new Promise(() => {})'),
+  'heap-waiting': 'const gate = new Promise(() => {}); for (;;) gate.then(() => 1);',
+  'heap-generators': keep('(function* () { yield kept; })()'),
+  'heap-symbols': keep("Symbol('x'.repeat(1000) + at)"),
+  'heap-symbol-registry': "for (let at = 0; ; at += 1) Symbol.for('x'.repeat(1000) + at);",
+  'heap-errors': keep("new Error('x'.repeat(1000) + at)"),
+  'heap-proxies': keep('new Proxy({}, {})'),
+  'heap-dates': keep('new Date(at)'),
+  'heap-weak-map':
+    'const kept = new WeakMap(), keys = []; for (;;) { const key = {}; keys.push(key); kept.set(key, new Array(100)); }',
+  'heap-regexps': keep("new RegExp('a'.repeat(1000) + at)"),
+  'heap-compiled-regexps':
+    "const kept = []; for (let at = 0; ; at += 1) { const one = new RegExp('(' + 'a|'.repeat(500) + at + ')*'); one.test('aaaa'); kept.push(one); }",
+  'heap-nested': 'let kept = []; for (;;) kept = [kept];',
+  'heap-one-array': 'const kept = []; for (;;) kept.push(...new Array(10_000).fill(1.5));',
+  'one-large-array': "const kept = new Array(2 ** 25).fill('x'); return kept.map((one) => one + kept.length);",
+  buffers: keep('new ArrayBuffer(2 ** 20)'),
+  'filled-buffers': keep('new Uint8Array(2 ** 20).fill(1)'),
+  'huge-buffer': 'return new Uint8Array(2 ** 33).length;',
+  'resizable-buffers': keep(
+    'new Uint8Array((() => { const one = new ArrayBuffer(0, { maxByteLength: 2 ** 27 }); one.resize(2 ** 27); return one; })()).fill(1)',
+  ),
+  'reserved-buffers': keep('new ArrayBuffer(0, { maxByteLength: 2 ** 30 })'),
+  'transferred-buffers': keep('new ArrayBuffer(8).transfer(2 ** 27)'),
+  'growable-shared': keep('new SharedArrayBuffer(8, { maxByteLength: 2 ** 27 })'),
+  'wasm-memory': keep('new WebAssembly.Memory({ initial: 1000 })'),
+  'wasm-from-promise': 'const { WebAssembly: wasm } = globalThis; for (;;) new wasm.Memory({ initial: 1000 });',
+  'intl-segmenter': keep("new Intl.Segmenter('en').segment('x'.repeat(1e6))"),
+  'intl-format': keep("new Intl.DateTimeFormat('en')"),
+  'weak-refs': keep('new WeakRef({ a: new Array(1000) })'),
+  'error-text': 'throw new Error(long());',
+  'error-texts': 'for (;;) Promise.reject(new Error(long()));',
+  'error-cause': 'let error = new Error(); for (;;) error = new Error("x", { cause: error });',
+  'error-stack': "const error = new Error('x'); error.stack = long(); throw error;",
+  'regex-stack': "/(?:(a)|(b)|(ab))*?c/.test('ab'.repeat(5e6)); for (;;) /(?:(a)|b)*$/.test('ab'.repeat(1e6) + 'c');",
+  'stack-overflow': 'const run = () => run() + 1; return run();',
+  'split-long': "return long().split('').length;",
+  'match-long': 'return long().match(/a/g).length;',
+  'symbol-match-long': 'return RegExp.prototype[Symbol.match].call(/a/g, long()).length;',
+  'symbol-replace-long': "return RegExp.prototype[Symbol.replace].call(/a/g, long(), '$&$&$&').length;",
+  'symbol-split-long': 'return RegExp.prototype[Symbol.split].call(/(?:)/, long()).length;',
+  'match-all-long': 'return [.../a/g[Symbol.matchAll](long())].length;',
+  'spread-long': 'return [...long()].length;',
+  'keys-long': 'return Object.keys(Object(long())).length;',
+  'spread-object-long': 'return { ...long() };',
+  'sort-array-like': 'Array.prototype.sort.call({ length: 2 ** 53 - 1 });',
+  'sort-two-lengths':
+    'let asked = 0; Array.prototype.sort.call({ get length() { return asked++ ? 2 ** 53 - 1 : 1; } });',
+  'join-two-lengths':
+    "let asked = 0; return Array.prototype.join.call({ get length() { return asked++ ? 2 ** 31 : 1; } }, 'x');",
+  'typed-from-array-like': 'return new Uint8Array({ length: 2 ** 32 }).length;',
+  'apply-array-like': 'return Math.max.apply(null, { length: 2 ** 32 - 1 });',
+  'concat-spreadable': `const one = { length: 2 ** 53 - 1, [Symbol.isConcatSpreadable]: true }; return [].concat(one, one).length;`,
+  'flat-circle': 'const list = []; list.push(list); return list.flat(Infinity);',
+  'regex-source': "return new RegExp('('.repeat(1e6)).test('a');",
+  'regex-quantifier': "for (;;) new RegExp('(?:a{1,1000}){1,1000}'.repeat(5)).test('a'.repeat(100));",
+};
