@@ -59,6 +59,22 @@ const queuedMessage = z.object({
   reason: z.string().nullable(),
 });
 
+const missed = z.object({
+  counts: z.array(z.object({ binding: z.string(), count, last: instant })).readonly(),
+  sends: z
+    .array(
+      z.object({
+        at: instant,
+        message: z.int(),
+        traceId: z.string(),
+        binding: z.string(),
+        revision: z.string(),
+        fault: z.string(),
+      }),
+    )
+    .readonly(),
+});
+
 const traceEntry = z.object({
   traceId: z.string(),
   at: instant,
@@ -111,6 +127,8 @@ const rows = {
   status: { verb: 'GET', path: '/status', input: none, output: status },
   /** At most 1,000, oldest first. */
   queue: { verb: 'GET', path: '/queue', input: none, output: z.array(queuedMessage).readonly() },
+  /** Mail that went on without the edits of a sink that failed: all counted, at most the newest 1,000 listed. */
+  missed: { verb: 'GET', path: '/missed', input: none, output: missed },
   release: { verb: 'POST', path: '/queue/:id/release', input: z.strictObject({ id }), output: z.literal('done') },
   remove: { verb: 'POST', path: '/queue/:id/delete', input: z.strictObject({ id }), output: z.literal('done') },
   mailboxes: {

@@ -4,7 +4,7 @@ import { printable, processTerminal, type Terminal } from './terminal.ts';
 import { exitCodes, Refusal, type Verb } from './verb.ts';
 import { check, type Inspect } from './verbs/check.ts';
 import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
-import { listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
+import { listMissed, listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
 import { reload } from './verbs/reload.ts';
 import { listSinks, turnOn } from './verbs/sink.ts';
 import { start, type Run } from './verbs/start.ts';
@@ -109,6 +109,11 @@ function addGroups(
     .addArgument(message())
     .description('remove a message; nobody is told')
     .action(acts(removeMessage));
+
+  queue
+    .command('missed')
+    .description('list mail that went on without the edits of a sink that failed')
+    .action(acts(listMissed));
 
   const mailbox = program.command('mailbox').description('mail that was delivered');
   mailbox

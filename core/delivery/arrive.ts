@@ -2,13 +2,14 @@ import type { Decision } from '../../sdk/decisions.ts';
 import { reply, type Reply } from '../../sdk/reply.ts';
 import type { Content } from '../database/content.ts';
 import { asFault, Fault } from '../errors.ts';
+import type { Binding } from '../events/binding.ts';
 import type { Verdict } from '../events/dispatch.ts';
 import type { ArrivalOutcome, QueuedMessage } from '../queue/queue.ts';
 import { askChain, type Chained } from './chain.ts';
 import { giveUp, noConsequences, type Consequences } from './failures.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
-import { isExpired, isFrozenBy, waitAfterDefer, waitAfterFault } from './schedule.ts';
+import { hasWaited, isExpired, isFrozenBy, isSentWithout, waitAfterDefer, waitAfterFault } from './schedule.ts';
 import { recordStep } from './trace.ts';
 
 /** What is to be settled: the outcome of the chain and what follows from it. */
@@ -25,9 +26,18 @@ export async function arrive(parts: DeliveryParts, message: QueuedMessage, retri
   const generation = parts.generation();
   generation.retain();
   try {
-    const chained = await askChain(parts, generation, message);
-    reportMissed(parts, message, chained.verdict);
-    return await applyVerdict(parts, message, chained, retries);
+    const passed = new Map<Binding, Fault>();
+    for (;;) {
+      const chained = await askChain(parts, generation, message, passed);
+      const { decision, fault, by } = chained.verdict;
+      const isPassed = decision.kind === 'defer' && fault && by && isSentWithout(by, message.faults, retries);
+      if (!isPassed) {
+        const missed = [...[...passed].map(([binding, why]) => ({ binding, fault: why })), ...chained.verdict.missed];
+        reportMissed(parts, message, missed);
+        return await applyVerdict(parts, message, { ...chained, verdict: { ...chained.verdict, missed } }, retries);
+      }
+      passed.set(by, fault);
+    }
   } catch (thrown) {
     return holdUp(parts, message, { retries, fault: asFault(thrown), by: null });
   } finally {
@@ -50,7 +60,7 @@ async function applyVerdict(
     case 'reject':
       return await refuse(parts, message, decision.reply);
     case 'defer':
-      if (fault) return holdUp(parts, message, { retries, fault, by: by?.key ?? null });
+      if (fault) return await holdUpBy(parts, message, { retries, fault, by });
       return await defer(parts, message, decision, retries);
     case 'discard':
       return plain({ kind: 'done', reason: decision.reason });
@@ -69,11 +79,21 @@ const plain = (outcome: ArrivalOutcome): Arrival => ({ outcome, consequences: no
 
 function arrived(
   message: QueuedMessage,
-  { payload, tags }: Verdict<'onArrival'>,
+  { payload, tags, missed }: Verdict<'onArrival'>,
   content: Content | null,
 ): ArrivalOutcome {
   const { reversePath, recipients } = payload.envelope;
-  return { kind: 'arrived', content, reversePath, recipients, tags: { ...message.tags, ...tags } };
+  const unedited = missed
+    .filter(({ binding }) => binding.revision.manifest.role === 'edits')
+    .map(({ binding, fault }) => ({ binding: binding.key, revision: binding.revision.hash, fault: fault.code }));
+  return {
+    kind: 'arrived',
+    content,
+    reversePath,
+    recipients,
+    tags: { ...message.tags, ...tags },
+    ...(unedited.length > 0 && { missed: unedited }),
+  };
 }
 
 /** @returns null when the chain changed no octet */
@@ -113,23 +133,34 @@ async function held(
   return { kind: 'held', state: kind, reason, content };
 }
 
-type Hindrance = { readonly retries: Retries; readonly fault: Fault; readonly by: string | null };
+type Hindrance = { readonly retries: Retries; readonly fault: Fault; readonly by: Binding | null };
+
+/** A sink failed: what its administrator chose for mail that waited long enough comes before being frozen. */
+async function holdUpBy(parts: DeliveryParts, message: QueuedMessage, hindrance: Hindrance): Promise<Arrival> {
+  const { by, fault, retries } = hindrance;
+  if (!by?.afterMaxDefer || !hasWaited(by, message.faults, retries)) return holdUp(parts, message, hindrance);
+  const reason = `${by.key}: ${fault.code}, after ${message.faults + 1} faults`;
+  parts.log.warn({ message: message.id, traceId: message.traceId, fault }, `${by.afterMaxDefer}: ${reason}`);
+  if (by.afterMaxDefer === 'report') return await refuse(parts, message, expired);
+  return plain({ kind: 'held', state: 'quarantine', reason, content: null });
+}
 
 /** A fault: the message waits longer each time, and in the end for an operator. It is never reported for it. */
 function holdUp(parts: DeliveryParts, message: QueuedMessage, { retries, fault, by }: Hindrance): Arrival {
   const faults = message.faults + 1;
-  const reason = `${by ?? 'delivery'}: ${fault.code}`;
+  const reason = `${by?.key ?? 'delivery'}: ${fault.code}`;
   const about = { message: message.id, traceId: message.traceId, faults, fault };
-  if (isFrozenBy(faults, retries)) {
+  const own = { ...retries, maxDefer: by?.maxDefer ?? retries.maxDefer };
+  if (!by?.afterMaxDefer && isFrozenBy(faults, own)) {
     parts.log.error({ ...about, alarm: true }, `message frozen after ${faults} faults, ${reason}`);
     return plain({ kind: 'held', state: 'frozen', reason: `after ${faults} faults, ${reason}`, content: null });
   }
   parts.log.warn(about, `message waits after a fault, ${reason}`);
-  return plain({ kind: 'defer', until: parts.now() + waitAfterFault(faults, retries), reason, fault: true });
+  return plain({ kind: 'defer', until: parts.now() + waitAfterFault(faults, own), reason, fault: true });
 }
 
 /** A message that goes on past a sink that failed is a message that was not edited: somebody should know. */
-function reportMissed(parts: DeliveryParts, message: QueuedMessage, { missed }: Verdict<'onArrival'>): void {
+function reportMissed(parts: DeliveryParts, message: QueuedMessage, missed: Verdict<'onArrival'>['missed']): void {
   for (const { binding, fault } of missed) {
     parts.log.warn({ binding: binding.key, fault, traceId: message.traceId }, 'message goes on without a sink');
     recordStep(parts, message, { event: 'missed', detail: { binding: binding.key, fault: fault.code } });

@@ -1,4 +1,6 @@
 import type { Subject, Verdict } from '../events/dispatch.ts';
+import type { Fault } from '../errors.ts';
+import type { Binding } from '../events/binding.ts';
 import type { Generation } from '../events/generation.ts';
 import type { QueuedMessage } from '../queue/queue.ts';
 import type { DeliveryParts, OpenedMessage } from './parts.ts';
@@ -11,20 +13,36 @@ export type Chained = {
   readonly opened: OpenedMessage | null;
 };
 
+/** Bindings a message goes on without, by their administrator's choice, and how they failed last. */
+export type Passed = ReadonlyMap<Binding, Fault>;
+
 /**
  * Asks the bindings of this generation. Each attempt starts from the octets the queue has, which an earlier attempt
  * that came to nothing has not changed (invariant 3).
  *
+ * @param without bindings that are not asked: mail has waited for them long enough
  * @throws Fault when the content cannot be read or opened
  */
-export async function askChain(parts: DeliveryParts, generation: Generation, message: QueuedMessage): Promise<Chained> {
+export async function askChain(
+  parts: DeliveryParts,
+  generation: Generation,
+  message: QueuedMessage,
+  without: Passed = new Map(),
+): Promise<Chained> {
   const subject = subjectOf(parts, message);
   const isAsked = generation.bindings(message.virtualServer, 'onArrival').length > 0;
   const opened = isAsked ? await open(parts, message) : null;
   const about: Subject = opened ? { ...subject, message: opened } : subject;
   const recipients = message.recipients.map(({ address }) => address);
   const envelope = { reversePath: message.reversePath, recipients };
-  return { verdict: await parts.dispatcher.ask(generation, 'onArrival', about, { envelope }), opened };
+  return { verdict: await parts.dispatcher.ask(others(generation, without), 'onArrival', about, { envelope }), opened };
+}
+
+function others(generation: Generation, without: Passed): Generation {
+  if (without.size === 0) return generation;
+  const bindings: Generation['bindings'] = (virtualServer, event) =>
+    generation.bindings(virtualServer, event).filter(({ binding }) => !without.has(binding));
+  return { ...generation, bindings };
 }
 
 async function open(parts: DeliveryParts, message: QueuedMessage): Promise<OpenedMessage> {

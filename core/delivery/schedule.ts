@@ -1,4 +1,5 @@
 import { minute } from '../../sdk/durations.ts';
+import type { Binding } from '../events/binding.ts';
 import type { Retries } from './options.ts';
 
 /** The longest wait after a fault, in milliseconds: what broke is usually mended by then. */
@@ -26,6 +27,16 @@ export function heldUpBy(faults: number, retries: Retries): number {
 /** Whether faults have held a message up for so long that an operator has to look at it. @param faults this one included */
 export function isFrozenBy(faults: number, retries: Retries): boolean {
   return faults >= retries.mostFaults || heldUpBy(faults, retries) > retries.maxDefer;
+}
+
+/** Whether faults have held a message up for as long as this binding allows. @param faults those before */
+export function hasWaited({ maxDefer }: Pick<Binding, 'maxDefer'>, faults: number, retries: Retries): boolean {
+  return heldUpBy(faults, retries) >= (maxDefer ?? retries.maxDefer);
+}
+
+/** Whether a message goes on without a binding that failed once more. @param faults those before */
+export function isSentWithout(binding: Binding, faults: number, retries: Retries): boolean {
+  return binding.afterMaxDefer === 'send-unedited' && hasWaited(binding, faults, retries);
 }
 
 /** Whether a message has been deferred for so long that it is given up; the time faults cost does not count. */

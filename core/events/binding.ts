@@ -2,6 +2,7 @@ import type { CapabilityName } from '../../sdk/capabilities.ts';
 import type { EventName, Protocol } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { bindEvents } from './bindings/events.ts';
+import { checkMaxDefer } from './bindings/faults.ts';
 import { checkGrants, grantsOf } from './bindings/grants.ts';
 import type { BindingInput, EventBinding } from './bindings/input.ts';
 import type { BindingProblem } from './bindings/problem.ts';
@@ -25,6 +26,10 @@ export type Binding = {
   /** What the sink may use: what it needs, all of it granted. */
   readonly grants: readonly CapabilityName[];
   readonly settings: unknown;
+  /** Milliseconds mail waits in the queue while the sink fails; null: as long as delivery says. */
+  readonly maxDefer: number | null;
+  /** What becomes of it then; null: an operator decides. */
+  readonly afterMaxDefer: BindingInput['afterMaxDefer'];
 };
 
 export type BindingReading =
@@ -41,14 +46,15 @@ export function createBinding(input: BindingInput, revision: Revision): BindingR
   const problems: BindingProblem[] = [];
   const events = bindEvents(input, revision.manifest, problems);
   problems.push(...checkGrants(input, revision.manifest), ...checkTimers(revision.manifest));
+  problems.push(...checkMaxDefer(input, revision.manifest));
   if (problems.length > 0) return { kind: 'problems', problems };
 
-  const { virtualServer, sink, name, settings } = input;
+  const { virtualServer, sink, name, settings, maxDefer, afterMaxDefer } = input;
   const { id, protocol } = virtualServer;
   const where = { key: `${id}/${sink}/${name}`, virtualServer: id, protocol };
   const grants = grantsOf(revision.manifest);
   return {
     kind: 'binding',
-    binding: { ...where, sink, name, revision, events, grants, settings },
+    binding: { ...where, sink, name, revision, events, grants, settings, maxDefer, afterMaxDefer },
   };
 }

@@ -40,6 +40,10 @@ export const bindingOptions = z
     /** The events it covers; all the sink handles when left out. */
     events: z.array(z.enum(eventNames)).min(1, 'expected at least one event').optional().transform(orNull),
     ...perEvent,
+    /** How long mail waits in the queue for a sink that fails; one hour when left out. */
+    maxDefer: durationOption({ min: 1 }).optional().transform(orNull),
+    /** What becomes of mail that waited so long for a sink that edits; frozen for an administrator when left out. */
+    afterMaxDefer: z.enum(['send-unedited', 'quarantine', 'report']).optional().transform(orNull),
     /** Capabilities the administrator lets this binding use. */
     grants: z.array(z.enum(capabilityNames)).default([]),
     /** Checked by the sink itself when it is loaded. */

@@ -48,6 +48,7 @@ export function createBackend(parts: BackendParts): Backend {
   return {
     status: async () => await statusOf(parts),
     queue: async () => await queue.list(),
+    missed: async () => await queue.missed(),
     async release({ id }) {
       const found = await queue.resume(id);
       parts.wakeDelivery();

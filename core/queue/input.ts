@@ -82,6 +82,7 @@ function wireArrival(message: QueuedMessage, outcome: ArrivalOutcome): WireArriv
     reversePath: outcome.reversePath,
     recipients: sameRecipients(message, outcome.recipients) ? null : outcome.recipients,
     tags: JSON.stringify(outcome.tags),
+    missed: outcome.missed ?? [],
   };
 }
 

@@ -68,6 +68,8 @@ export type ArrivalOutcome =
       readonly reversePath: string;
       readonly recipients: readonly string[];
       readonly tags: Readonly<Record<string, string>>;
+      /** Sinks it goes on without, although they edit; nothing when left out. */
+      readonly missed?: readonly MissedEdit[];
     }
   | { readonly kind: 'defer'; readonly until: number; readonly reason: string; readonly fault: boolean }
   | { readonly kind: 'done'; readonly reason: string }
@@ -78,6 +80,22 @@ export type ArrivalOutcome =
       /** Null: as it is. */
       readonly content: Content | null;
     };
+
+/** A sink that edits failed, and a message went on without its edits. */
+export type MissedEdit = {
+  /** The key of the binding. */
+  readonly binding: string;
+  /** The hash of its revision. */
+  readonly revision: string;
+  /** The code of the fault. */
+  readonly fault: string;
+};
+
+/** When which message went on without a sink's edits; `at` epoch milliseconds. */
+export type MissedSend = MissedEdit & { readonly at: number; readonly message: number; readonly traceId: string };
+
+/** How many did since the data folder was made, and when the last one. */
+export type MissedCount = { readonly binding: string; readonly count: number; readonly last: number };
 
 /** What became of one recipient in one attempt; `until` (epoch milliseconds) goes with `deferred`. */
 export type Settlement = {

@@ -2,6 +2,7 @@ import type { Tables } from '../database/tables.ts';
 import { insertMessage } from './rows/message.ts';
 import { claimMessages, releaseClaims, releaseMessage } from './rows/claim.ts';
 import { removeMessage, setMessageState } from './rows/hold.ts';
+import { listMissed } from './rows/missed.ts';
 import { listMessages, nextDue, readMessageContent } from './rows/read.ts';
 import { settleArrival, settleMessage } from './rows/settle.ts';
 import { claimTells, settleTell } from './rows/tells.ts';
@@ -26,4 +27,4 @@ export const writes = {
   settleTell,
 };
 
-export const reads = { list: listMessages, content: readMessageContent, nextDue };
+export const reads = { list: listMessages, missed: listMissed, content: readMessageContent, nextDue };

@@ -11,6 +11,8 @@ import type {
   QueuedMessage,
   QueueFilter,
   MessageState,
+  MissedCount,
+  MissedSend,
   Settled,
   Settlement,
   Submission,
@@ -71,6 +73,8 @@ export type Queue = {
   /** Lets a held message go on: to its recipients when onArrival had its say, else to onArrival. */
   resume(id: number): Promise<boolean>;
   remove(id: number): Promise<boolean>;
+  /** Mail that went on without the edits of a sink that failed: all of it counted, the newest listed, newest first. */
+  missed(): Promise<{ readonly counts: readonly MissedCount[]; readonly sends: readonly MissedSend[] }>;
   claimTells(limit: number): Promise<readonly ClaimedTell[]>;
   /** @returns `parked` after 10 attempts or 3 days: it stays in the table and is not tried again */
   settleTell(id: number, done: boolean): Promise<'done' | 'again' | 'parked'>;
@@ -144,7 +148,7 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
   };
 }
 
-function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove'> {
+function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove' | 'missed'> {
   return {
     async list({ state, virtualServer, after = 0, limit = longestList } = {}) {
       const rows = await remote.list({
@@ -158,5 +162,6 @@ function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resu
     setState: (id, state, reason) => remote.setState({ id, state, reason: reason ?? null }),
     resume: (id) => remote.setState({ id, state: 'resume', reason: null }),
     remove: (id) => remote.remove(id),
+    missed: () => remote.missed(longestList),
   };
 }

@@ -1,5 +1,5 @@
 import type { Content } from '../database/content.ts';
-import type { MessageState, QueuedRecipient, Settlement, Submission, Tell } from './message.ts';
+import type { MessageState, MissedEdit, QueuedRecipient, Settlement, Submission, Tell } from './message.ts';
 
 /** The right to settle a message: id, the fencing number of the claim, and whose it is. */
 export type Claim = { readonly id: number; readonly fence: number; readonly owner: string };
@@ -30,6 +30,7 @@ export type WireArrival =
       /** Null: as they are. */
       readonly recipients: readonly string[] | null;
       readonly tags: string;
+      readonly missed: readonly MissedEdit[];
     }
   | { readonly kind: 'defer'; readonly until: number; readonly reason: string; readonly fault: boolean }
   | { readonly kind: 'done' }

@@ -30,6 +30,34 @@ export async function removeMessage(verb: Verb, id: number): Promise<number> {
   return await settle(verb, 'remove', id, `Message ${id} is removed; no report was sent.`);
 }
 
+/** `sluice queue missed`: mail that went on without the edits of a sink that failed. */
+export async function listMissed(verb: Verb): Promise<number> {
+  const missed = await ask(verb, 'missed', {});
+  if (verb.json) return printJson(verb, missed);
+  const { terminal } = verb;
+  const ago = (at: number): string => `${roughly(verb.now() - at)} ago`;
+  if (missed.counts.length === 0) {
+    terminal.out('No mail went on without the edits of a sink.\n');
+    return exitCodes.ok;
+  }
+  const counts = missed.counts.map(({ binding, count, last }) => [binding, String(count), ago(last)]);
+  const sends = missed.sends.map(({ at, traceId, binding, revision, fault }) => {
+    return [ago(at), traceId, binding, revision.slice(0, 7), fault];
+  });
+  terminal.out(`${formatTable(terminal, countColumns, counts)}\n${formatTable(terminal, sendColumns, sends)}`);
+  return exitCodes.ok;
+}
+
+const countColumns = [{ title: 'UNEDITED BY' }, { title: 'MESSAGES', align: 'right' }, { title: 'LAST' }] as const;
+
+const sendColumns = [
+  { title: 'WHEN' },
+  { title: 'TRACE' },
+  { title: 'UNEDITED BY' },
+  { title: 'REVISION' },
+  { title: 'FAULT' },
+] as const;
+
 async function settle(verb: Verb, name: 'release' | 'remove', id: number, text: string): Promise<number> {
   await ask(verb, name, { id }, `There is no message ${id} in the queue: sluice queue ls shows those there are.`);
   if (verb.json) return printJson(verb, { id, done: name });

@@ -64,7 +64,12 @@ export function releaseMessage(db: Tables, { id, fence, owner }: Claim): void {
 
 /** @throws Fault `queue.fence` when the claim is not the newest one: somebody else has the message, or it is gone */
 export function readClaimed(db: Tables, { id, fence, owner }: Claim): Row {
-  const row = db.get('SELECT content, size FROM message WHERE id = ? AND fence = ? AND owner = ?', id, fence, owner);
+  const row = db.get(
+    'SELECT content, size, trace FROM message WHERE id = ? AND fence = ? AND owner = ?',
+    id,
+    fence,
+    owner,
+  );
   if (row) return row;
   throw new Fault('queue.fence', { message: id, fence });
 }

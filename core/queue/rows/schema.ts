@@ -1,4 +1,5 @@
 import type { Migration } from '../../database/tables.ts';
+import { missedMigrations } from './missed.ts';
 
 /**
  * One row per message, one per recipient, one per binding to be told.
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
      binding TEXT NOT NULL, event TEXT NOT NULL, trace TEXT NOT NULL, virtual_server TEXT NOT NULL,
      payload TEXT NOT NULL) STRICT;
    CREATE INDEX tell_due ON tell (due) WHERE owner IS NULL AND parked = 0`,
+  ...missedMigrations,
 ];

@@ -1,12 +1,13 @@
 import { countContent, insertContent } from '../../database/content-rows.ts';
 import { sizeOf, type Content } from '../../database/content.ts';
-import { integer } from '../../database/row.ts';
+import { integer, text } from '../../database/row.ts';
 import type { Tables } from '../../database/tables.ts';
 import { Fault } from '../../errors.ts';
 import type { Settled, Settlement } from '../message.ts';
 import type { ArrivalInput, Consequences, SettleInput, WireArrival } from '../wire.ts';
 import { deleteMessage, insertMessage, insertRecipients } from './message.ts';
 import { readClaimed } from './claim.ts';
+import { insertMissed } from './missed.ts';
 import { insertTells } from './tells.ts';
 
 /** Writes what onArrival came to, and what follows from it, or nothing at all. */
@@ -14,6 +15,10 @@ export function settleArrival(db: Tables, { claim, outcome, ...consequences }: A
   const row = readClaimed(db, claim);
   const content = integer(row, 'content');
   applyArrival(db, claim.id, content, outcome);
+  if (outcome.kind === 'arrived' && outcome.missed.length > 0) {
+    const { id: message } = claim;
+    insertMissed(db, { message, traceId: text(row, 'trace'), at: consequences.now }, outcome.missed);
+  }
   insertConsequences(db, consequences);
 }
 

@@ -75,6 +75,19 @@ export function exampleBackend(done: string[] = []): Backend {
         reason: '10 faults',
       },
     ],
+    missed: async () => ({
+      counts: [{ binding: 'mx/disclaimer/default', count: 12, last: at }],
+      sends: [
+        {
+          at,
+          message: 7,
+          traceId: '01hx',
+          binding: 'mx/disclaimer/default',
+          revision: 'b7e23ec29af22b0b',
+          fault: 'sandbox.breaker',
+        },
+      ],
+    }),
     release: async ({ id }) => (id === 7 ? (done.push(`release ${id}`), 'done') : null),
     remove: async ({ id }) => (id === 7 ? (done.push(`remove ${id}`), 'done') : null),
     mailboxes: async () => [{ user: 'bob@example.test', messages: 2, size: 3_072 }],

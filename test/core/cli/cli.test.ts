@@ -171,6 +171,18 @@ bad: sinks/bad/sink.ts:3:5: expected ";"
   });
 });
 
+test('queue missed counts and lists what went on unedited', async () => {
+  expect(await sluice('queue', 'missed')).toMatchObject({
+    exit: 0,
+    out: `UNEDITED BY            MESSAGES  LAST
+mx/disclaimer/default        12  60s ago
+
+WHEN     TRACE  UNEDITED BY            REVISION  FAULT
+60s ago  01hx   mx/disclaimer/default  b7e23ec   sandbox.breaker
+`,
+  });
+});
+
 test('sink on asks a binding again, and says what to do when there is none of that name', async () => {
   expect(await sluice('sink', 'on', 'mx/disclaimer/other')).toMatchObject({
     exit: 0,

@@ -62,8 +62,9 @@ virtualServers:
           grants: [kv], settings: { deep: [1] }, on: { onRcpt: { rule: { any: [{ rcptTo: x }] }, deadline: 2s } } }
 `);
   const notSaid = { rule: null, priority: null, deadline: null, onFault: null };
+  const notDeferred = { maxDefer: null, afterMaxDefer: null };
   expect(config.virtualServers[0]?.bindings).toEqual([
-    { sink: 'a', name: 'a', events: null, ...notSaid, grants: [], settings: {}, enabled: true, on: {} },
+    { sink: 'a', name: 'a', events: null, ...notSaid, ...notDeferred, grants: [], settings: {}, enabled: true, on: {} },
     {
       sink: 'a',
       name: 'b',
@@ -72,6 +73,7 @@ virtualServers:
       priority: 1,
       deadline: 1_000,
       onFault: 'next',
+      ...notDeferred,
       grants: ['kv'],
       settings: { deep: [1] },
       enabled: false,

@@ -168,3 +168,11 @@ test('timers are read when the binding is saved', () => {
 test('all problems come at once', () => {
   expect(problemsOf({ rule: 'x', onFault: 'quarantine', deadline: '1h' }, { needs: ['kv'] }).length).toBeGreaterThan(5);
 });
+
+test.each(['decides', 'observes'] as const)('afterMaxDefer is refused for a sink that %s', (role) => {
+  const said = { maxDefer: '2h', afterMaxDefer: 'send-unedited' };
+  expect(bindingOf(said, { role: 'edits' })).toMatchObject({ maxDefer: 7_200_000, afterMaxDefer: 'send-unedited' });
+  expect(readBinding(said, { role })).toMatchObject({
+    problems: [{ path: ['afterMaxDefer'], text: `this is for sinks that edit, and probe ${role}: leave it out` }],
+  });
+});
