@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
+import * as fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  createDecoder,
+  decodeDone,
+  decodeRun,
+  encodeDone,
+  encodeHeader,
+  type Frame,
+} from '../../../core/sandbox/bridge.ts';
+import { createFrameLog } from '../../../core/sandbox/frames.ts';
+import { hostFlags, hostProgram } from '../../../core/sandbox/host-flags.ts';
+import { readOutbox } from '../../../core/sandbox/outbox.ts';
+
+const isLong = process.env['LONG'] !== undefined;
+const numRuns = isLong ? 200_000 : 3000;
+const kinds = ['open', 'describe', 'run', 'close', 'octets', 'free', 'ready', 'done'] as const;
+const statuses = ['ok', 'timeout', 'memory', 'outbox', 'failed', 'unbuilt'] as const;
+
+const octets = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+const header = fc
+  .tuple(fc.constantFrom(...kinds), fc.nat(), fc.integer({ min: 0, max: 300 }))
+  .map(([kind, number, length]) => encodeHeader(kind, number, length));
+/** Octets that look like frames now and then. */
+const garbage = fc.array(fc.oneof(octets, header), { maxLength: 20 }).map((parts) => Buffer.concat(parts));
+const outboxItem = fc.array(fc.oneof(fc.integer({ min: -1, max: 5 }), fc.string(), fc.jsonValue()), { maxLength: 6 });
+
+/** Cuts octets into chunks at these places. */
+function* chunksOf(stream: Buffer, cuts: readonly number[]): Generator<Buffer> {
+  const places = [...cuts.map((cut) => cut % (stream.length + 1)), stream.length].toSorted((a, b) => a - b);
+  for (let at = 0, from = 0; at < places.length; from = places[at] ?? 0, at += 1)
+    yield stream.subarray(from, places[at]);
+}
+
+/** Runs what the core does with what a host writes. A RangeError is how it says that the host has to go. */
+function receive(chunks: Iterable<Buffer>): 'read' | 'refused' {
+  const log = createFrameLog();
+  for (let number = 1; number <= 3; number += 1) log.add(number, { wall: 100, settle: () => undefined }, 0);
+  const decode = createDecoder('core', ({ kind, number, body }) => {
+    if (kind !== 'done') return;
+    const done = decodeDone(body);
+    readOutbox(done.text);
+    log.answer(number, done, 0);
+  });
+  try {
+    for (const chunk of chunks) decode(chunk);
+    return 'read';
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return 'refused';
+  }
+}
+
+test('whatever a host writes, cut wherever, is read or refused with a RangeError', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(
+      garbage,
+      fc.array(fc.nat(), { maxLength: 5 }),
+      (stream, cuts) => void seen.add(receive(chunksOf(stream, cuts))),
+    ),
+    { numRuns },
+  );
+  expect(seen).toEqual(new Set(['read', 'refused']));
+});
+
+test('frames come out as they went in, wherever the stream is cut', () => {
+  const frame = fc.record({ number: fc.nat(0xffff_ffff), body: octets });
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 10 }), fc.array(fc.nat(), { maxLength: 10 }), (sent, cuts) => {
+      const got: Frame[] = [];
+      const stream = sent.flatMap(({ number, body }) => [encodeHeader('done', number, body.length), body]);
+      const decode = createDecoder('core', (one) => void got.push({ ...one, body: Buffer.from(one.body) }));
+      for (const chunk of chunksOf(Buffer.concat(stream), cuts)) decode(chunk);
+      expect(got).toEqual(sent.map((one) => ({ kind: 'done', ...one })));
+    }),
+    { numRuns: numRuns / 10 },
+  );
+});
+
+test('an answer comes out as it went in; any other octets are refused with a RangeError', () => {
+  const answer = fc.record({
+    status: fc.constantFrom(...statuses),
+    cpu: fc.nat(),
+    text: fc.string({ unit: 'grapheme' }),
+  });
+  fc.assert(
+    fc.property(answer, (done) => void expect(decodeDone(encodeDone(done))).toEqual(done)),
+    { numRuns: numRuns / 10 },
+  );
+  fc.assert(
+    fc.property(octets, (body) => {
+      for (const decode of [decodeDone, decodeRun])
+        try {
+          decode(body);
+        } catch (thrown) {
+          if (!(thrown instanceof RangeError)) throw thrown;
+        }
+    }),
+    { numRuns },
+  );
+});
+
+test('whatever an isolate sends is items or null', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(outboxItem).map((items) => JSON.stringify(items)),
+      ),
+      (text) => {
+        const items = readOutbox(text);
+        for (const item of items ?? []) expect(['answer', 'fault', 'call', 'console']).toContain(item.kind);
+      },
+    ),
+    { numRuns },
+  );
+});
+
+/** A host as the core starts it, ready for frames. */
+async function startHost() {
+  const child = spawn(process.execPath, [...hostFlags(), hostProgram], {
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const channel = child.stdio[3];
+  if (!(channel instanceof Duplex)) throw new Error('fd 3 is no socket');
+  channel.on('error', () => undefined);
+  const frames: Frame[] = [];
+  const ready = Promise.withResolvers<void>();
+  const decode = createDecoder('core', (frame) => {
+    if (frame.kind === 'ready') ready.resolve();
+    else frames.push({ ...frame, body: Buffer.from(frame.body) });
+  });
+  channel.on('data', decode);
+  const closed = once(child, 'close');
+  await ready.promise;
+  return { channel, frames, closed };
+}
+
+test(
+  'a host answers every request in turn whose body is garbage, and serves afterwards or ends; it never writes garbage',
+  { timeout: isLong ? 600_000 : 30_000 },
+  async () => {
+    const bodies = fc.sample(
+      fc.oneof(
+        octets,
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      { numRuns: isLong ? 200 : 12, seed: 7 },
+    );
+    for (const body of bodies) {
+      const { channel, frames, closed } = await startHost();
+      for (const [kind, number] of [
+        ['octets', 1],
+        ['free', 9],
+        ['close', 4],
+      ] as const)
+        channel.write(Buffer.concat([encodeHeader(kind, number, body.length), body]));
+      const run = Buffer.concat([Buffer.from([0, 0, 0, 5, 0, 0, 0, 50]), body]);
+      channel.write(Buffer.concat([encodeHeader('run', 1, run.length), run]));
+      channel.write(Buffer.concat([encodeHeader('open', 2, body.length), body]));
+      channel.end();
+      await closed;
+      expect(frames.map(({ kind, number }) => [kind, number])).toEqual(expect.arrayContaining([['done', 1]]));
+      for (const { body: answer } of frames) expect(statuses).toContain(decodeDone(answer).status);
+    }
+  },
+);
