@@ -19,6 +19,7 @@ import { checkMessageEdits, openEditable } from './platform/editable-message.ts'
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createRoster } from './platform/roster.ts';
+import { shareCalls } from './platform/share.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
 import { startHousekeeping, startSinkTimers } from './platform/timing.ts';
@@ -109,7 +110,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
   const unguarded = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
   const kept = await breakerStore.list();
-  const breakers = createBreakers({ callSink: unguarded, store: breakerStore, kept, log, record, now });
+  const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
   const report = createFaultLog(log, now);
   const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });

@@ -1,4 +1,5 @@
 import type { Decision } from '../../sdk/decisions.ts';
+import { minute } from '../../sdk/durations.ts';
 import { reply, type Reply } from '../../sdk/reply.ts';
 import type { Content } from '../database/content.ts';
 import { asFault, Fault } from '../errors.ts';
@@ -30,7 +31,8 @@ export async function arrive(parts: DeliveryParts, message: QueuedMessage, retri
     for (;;) {
       const chained = await askChain(parts, generation, message, passed);
       const { decision, fault, by } = chained.verdict;
-      const isPassed = decision.kind === 'defer' && fault && by && isSentWithout(by, message.faults, retries);
+      const hasFailed = decision.kind === 'defer' && fault && fault.code !== 'sandbox.busy';
+      const isPassed = hasFailed && by && isSentWithout(by, message.faults, retries);
       if (!isPassed) {
         const missed = [...[...passed].map(([binding, why]) => ({ binding, fault: why })), ...chained.verdict.missed];
         reportMissed(parts, message, missed);
@@ -60,6 +62,7 @@ async function applyVerdict(
     case 'reject':
       return await refuse(parts, message, decision.reply);
     case 'defer':
+      if (fault?.code === 'sandbox.busy') return plain(busy(parts, message, retries));
       if (fault) return await holdUpBy(parts, message, { retries, fault, by });
       return await defer(parts, message, decision, retries);
     case 'discard':
@@ -131,6 +134,13 @@ async function held(
 ): Promise<ArrivalOutcome> {
   const content = kind === 'quarantine' ? await editedContent(parts, chained) : null;
   return { kind: 'held', state: kind, reason, content };
+}
+
+/** Its sink has too much to do. That is no fault, and does not count as one. */
+function busy(parts: DeliveryParts, { acceptedAt }: QueuedMessage, { firstFault }: Retries): ArrivalOutcome {
+  const now = parts.now();
+  const wait = Math.max(firstFault, Math.min(minute, (now - acceptedAt) / 4));
+  return { kind: 'defer', until: now + wait, reason: 'a sink is busy', fault: false };
 }
 
 type Hindrance = { readonly retries: Retries; readonly fault: Fault; readonly by: Binding | null };

@@ -26,7 +26,7 @@ export async function askBinding(parts: DispatchParts, bound: BoundEvent, course
     return { decision, fault: null };
   } catch (cause) {
     const fault = asFault(cause);
-    const decision = standIn(bound, fault);
+    const decision = standIn(bound, fault, course.event);
     recordCall(parts, { bound, course, start, decision, edited: null, fault });
     return { decision, fault };
   }

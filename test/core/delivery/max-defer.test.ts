@@ -77,3 +77,17 @@ test('a sink whose onFault is next and that edits is counted as well', async () 
   expect(await post.quiet()).toEqual([]);
   expect((await post.house.queue.missed()).counts).toMatchObject([{ count: 1 }]);
 });
+
+const busyFirst: OfficeOptions['answer'] = (_, attempt) => {
+  if (attempt < 8) throw new Fault('sandbox.busy');
+  return undefined;
+};
+
+test('a sink that is busy has not failed: mail waits for it whatever onFault says, and is not frozen', async () => {
+  await using post = await office({ onFault: 'next', afterMaxDefer: 'quarantine' }, { answer: busyFirst });
+  await post.send();
+  expect(await post.quiet()).toEqual([]);
+  expect(post.calls).toHaveLength(8);
+  expect(await post.mail()).toHaveLength(1);
+  expect((await post.house.queue.missed()).counts).toEqual([]);
+});
