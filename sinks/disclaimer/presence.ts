@@ -12,6 +12,7 @@ const telling = 12;
  * comment can be forged or lost; words that are read are there.
  */
 export function isPresent(text: string, template: Template, values: Values): boolean {
+  if (!text.includes(tellingWord(template))) return false;
   const words = template.flatMap((piece) => (typeof piece === 'string' ? [normalise(piece)] : []));
   const literal = words.reduce((sum, { length }) => sum + length, 0);
   const wanted = literal >= telling ? words : [normalise(fill(template, values, String))];
@@ -22,6 +23,12 @@ export function isPresent(text: string, template: Template, values: Values): boo
     at = found + piece.length;
     return found >= 0;
   });
+}
+
+/** Its longest word of Latin letters: nobody breaks a line inside one, so a text without it needs no closer look. */
+function tellingWord(template: Template): string {
+  const words = template.flatMap((piece) => (typeof piece === 'string' ? (piece.match(/[A-Za-z]{5,}/g) ?? []) : []));
+  return words.reduce((longest, word) => (word.length > longest.length ? word : longest), '');
 }
 
 /** The same for the source of an HTML part; the template is that of the text in it. */

@@ -53,7 +53,15 @@ export async function startSluice(options: SluiceOptions): Promise<Sluice> {
   await mkdir(options.folder, { recursive: true });
   const config = join(options.folder, 'sluice.yaml');
   await writeFile(config, JSON.stringify(configOf(options), null, 2));
-  const sluice = [process.execPath, ...(options.flags ?? []), '--no-node-snapshot', main, 'start', '--config', config];
+  const sluice = [
+    process.execPath,
+    ...(options.flags ?? []),
+    '--max-semi-space-size=64',
+    main,
+    'start',
+    '--config',
+    config,
+  ];
   const [command, ...args] = [...(options.under ?? []), ...sluice];
   const child = spawn(command ?? process.execPath, args, { cwd: options.folder, stdio: ['ignore', 'pipe', 'pipe'] });
   return follow(child, options, config);
@@ -153,7 +161,7 @@ function greets(port: number): Promise<boolean> {
 }
 
 async function runVerb(config: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--no-node-snapshot', main, ...args, '--config', config], {
+  const child = spawn(process.execPath, [main, ...args, '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
