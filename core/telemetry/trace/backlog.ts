@@ -26,11 +26,11 @@ export function createBacklog({ waiting, batch, delay, write, log }: Parts): Bac
   let told = 0;
 
   async function drain(): Promise<void> {
-    while (entries.length > 0) {
+    do {
       const taken = entries;
       entries = [];
       if (!(await write(formatRows(taken)))) dropped += taken.length;
-    }
+    } while (entries.length >= batch);
     if (dropped > told) log.warn({ dropped: dropped - told, total: dropped }, 'trace entries were lost');
     told = dropped;
   }
@@ -38,8 +38,16 @@ export function createBacklog({ waiting, batch, delay, write, log }: Parts): Bac
   function start(): Promise<void> {
     if (timer) clearTimeout(timer);
     timer = null;
-    writing ??= drain().finally(() => (writing = null));
+    writing ??= drain().finally(() => {
+      writing = null;
+      // What came meanwhile waits for others again: a batch costs a transaction, however small it is.
+      if (entries.length > 0) startLater();
+    });
     return writing;
+  }
+
+  function startLater(): void {
+    timer ??= setTimeout(() => void start(), delay).unref();
   }
 
   return {
@@ -50,7 +58,7 @@ export function createBacklog({ waiting, batch, delay, write, log }: Parts): Bac
       }
       entries.push(entry);
       if (entries.length >= batch) void start();
-      else timer ??= setTimeout(() => void start(), delay).unref();
+      else startLater();
     },
     async flush() {
       while (entries.length > 0 || writing) await start();

@@ -18,6 +18,7 @@ export function createBroom(
   now: () => number,
 ): Broom {
   const ends = db.prepare('SELECT min(id) AS first, max(id) AS last FROM trace');
+  const age = db.prepare('SELECT at FROM trace WHERE id = ?');
   const old = db.prepare('DELETE FROM trace WHERE id <= ? AND at < ?');
   const any = db.prepare('DELETE FROM trace WHERE id <= ?');
   const pages = db.prepare(
@@ -30,7 +31,9 @@ export function createBroom(
       const first = Number(ends.get()?.['first'] ?? 0);
       const last = Number(ends.get()?.['last'] ?? 0);
       const until = first + added + Math.ceil((last - first) / 64);
-      old.run(until, now() - days * day);
+      const limit = now() - days * day;
+      // Rows are written in the order of time, nearly: while the first is young enough, the others need no look.
+      if (Number(age.get(first)?.['at'] ?? limit) < limit) old.run(until, limit);
       if (octets() > size) any.run(until);
     },
   };
