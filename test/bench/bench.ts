@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { benchLoad } from './load-ceiling.ts';
 import { benchMessage } from './message.ts';
 import { tableOf, type Result } from './result.ts';
+import { benchSandbox } from './sandbox.ts';
 import { benchSink } from './sink.ts';
 import { benchSmime } from './smime.ts';
 import { benchSmtp } from './smtp.ts';
@@ -13,6 +14,7 @@ type Wants = (name: string) => boolean;
 const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonly Result[]>>> = {
   smtp: benchSmtp,
   sink: benchSink,
+  sandbox: benchSandbox,
   message: benchMessage,
   load: benchLoad,
   smime: benchSmime,

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startSandbox } from '../../core/sandbox/sandbox.ts';
+import { openLog } from '../../core/telemetry/telemetry.ts';
+import { Host } from '../../core/sandbox/supervisor.ts';
+import { medianOf, type Result } from './result.ts';
+import { rateOf, sinks } from './sandbox-load.ts';
+
+const log = openLog({ level: 'error' });
+const memory = 64 * 2 ** 20;
+
+/** What the sandbox costs: in one thread against floors, and through the process around it. */
+export async function benchSandbox(): Promise<readonly Result[]> {
+  const inThread = await benchInThread();
+  const coldStart = await medianStart();
+  await using sandbox = await startSandbox({ hosts: 1, log });
+  const rates: number[] = [];
+  for (const [id, bundle] of Object.entries(sinks)) {
+    await sandbox.open({ id, bundle, settings: {}, memory });
+    rates.push(await rateOf((call) => sandbox.call(call), id));
+  }
+  const [none = 0, one = 0] = rates;
+  const thread = inThread.find(({ name }) => name === 'sandbox.thread.k0')?.value ?? Number.NaN;
+  return [
+    ...inThread,
+    { name: 'sandbox.process.ratio', value: none / thread, unit: '×' },
+    { name: 'sandbox.events.k0', value: none, unit: 'events/s' },
+    { name: 'sandbox.events.k1', value: one, unit: 'events/s' },
+    { name: 'sandbox.host.cold-start', value: coldStart, unit: 'ms' },
+  ];
+}
+
+/** Milliseconds from nothing to a host that takes frames. */
+async function medianStart(): Promise<number> {
+  const times: number[] = [];
+  for (let count = 0; count < 7; count += 1) {
+    const start = performance.now();
+    const host = new Host({ log, onLost: () => undefined });
+    await host.ready;
+    times.push(performance.now() - start);
+    await host.stop();
+  }
+  return medianOf(times);
+}
+
+/** In a process of its own: isolated-vm wants Node without its startup snapshot. */
+async function benchInThread(): Promise<readonly Result[]> {
+  const script = fileURLToPath(new URL('sandbox-thread.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-node-snapshot', script]);
+  const results: readonly Result[] = JSON.parse(stdout);
+  return results;
+}
