@@ -49,13 +49,17 @@ const guarded: readonly (readonly [holder: string, check: Check, arity: number, 
 ];
 
 const letters = ['a', 'b', 'c'];
+/** To all others an argument that is left out is the same as undefined. */
+const exact = new Set(['lastIndexOf', 'reduce', 'reduceRight']);
 
 function wrapper(check: Check, arity: number, name: string): string {
   const named = letters.slice(0, Math.max(arity, 1));
   const before = checks[check].replaceAll('$', name);
-  const cases = letters
-    .slice(0, arity)
-    .map((_, at) => `if (arguments.length <= ${at}) return apply(native, self, [${letters.slice(0, at).join()}]);`);
+  const cases = exact.has(name)
+    ? letters
+        .slice(0, arity)
+        .map((_, at) => `if (arguments.length <= ${at}) return apply(native, self, [${letters.slice(0, at).join()}]);`)
+    : [];
   const call = arity < 0 ? 'apply(native, self, args)' : `apply(native, self, [${letters.slice(0, arity).join()}])`;
   const [parameters, start] = arity < 0 ? ['...args', 'let a = args[0];'] : [named.join(), ''];
   const checkArguments =
