@@ -71,7 +71,7 @@ function wrapper(check: Check, arity: number, name: string): string {
 
 /** Statements that put the wrappers in place; part of the startup snapshot, after the bridge took its natives. */
 export const guardsScript = `
-const { apply, defineProperty, getOwnPropertyDescriptor } = Reflect;
+const { apply, defineProperty } = Reflect;
 const NativeRangeError = RangeError;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
