@@ -95,6 +95,8 @@ class Server extends SMTPServer {
   override connect(socket: Socket): void {
     // Gone already: there would be no close event to end the conversation.
     if (socket.destroyed) return;
+    // A client that sends FIN after its last dot still waits for the reply: unanswered, it would send the mail again.
+    socket.allowHalfOpen = true;
     const connection = new Connection(this, socket);
     connection.on('error', (error: Error) => this.#engine.onTrouble(error));
     this.connections.add(connection);
@@ -144,6 +146,11 @@ class Connection extends SMTPConnection {
     if (!this._closing && !this._closed) this._armTimeout();
   }
 
+  /** Closes our side after the client's, unless STARTTLS has put another parser in its place. */
+  finish(parser: SMTPStream): void {
+    if (parser === this._parser) this._socket.end();
+  }
+
   #wire(): Wire {
     return {
       remote: { address: this.remoteAddress, port: this.remotePort },
@@ -181,6 +188,12 @@ class Input extends SMTPStream {
     const { listener } = this.#connection;
     if (this.isClosed || listener === null) next();
     else listener.receive(chunk, next);
+  }
+
+  /** The client sends no more, and all it sent is answered: a chunk is done when its replies are written. */
+  override _final(done: () => void): void {
+    this.#connection.finish(this);
+    done();
   }
 }
 

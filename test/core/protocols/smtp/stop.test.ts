@@ -178,3 +178,23 @@ test('a client sends no faster than the disk takes: no more than a block waits i
   await client.play('C: .\nS: 250 2.0.0 …');
   expect(blocks.length).toBeGreaterThan(100);
 });
+
+test('a client that closes its side after end-of-data still gets the reply, so it does not send the message again', async () => {
+  await using served = await serve();
+  await using client = await openClient(served.port);
+  await client.play(`
+    S: 220 …
+    C: EHLO client.test
+    S: 250*
+    C: MAIL FROM:<ann@client.test>
+    S: 250 …
+    C: RCPT TO:<bob@example.test>
+    S: 250 …
+    C: DATA
+    S: 354 …
+    R: Subject: hello\\r\\n\\r\\nhello\\r\\n.\\r\\n
+    -- close
+    S: 250 2.0.0 Ok: queued as …
+    -- closed`);
+  expect(served.submissions).toHaveLength(1);
+});
