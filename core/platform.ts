@@ -22,7 +22,7 @@ import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
-import { startHousekeeping, startSinkTimers } from './platform/timing.ts';
+import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
 import { openQueue } from './queue/queue.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
@@ -112,7 +112,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
-  const report = createFaultLog(log, now);
+  const report = createFaultLog(log, runLater);
   const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });
   const { memory } = config.sandbox;
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;

@@ -77,7 +77,7 @@ async function prepareAll<T extends Named>(
     try {
       all.push(await prepare(change));
     } catch (cause) {
-      log.warn({ cause, change: formatChange(change) }, 'a change cannot be made; what ran before runs on');
+      log.debug({ cause, change: formatChange(change) }, 'a change cannot be made; the others are taken back');
       for (const one of all.reverse()) await one.undo().catch(reporter('undo', log));
       return { kind: 'failed', change, fault: asFault(cause) };
     }

@@ -11,8 +11,8 @@ import type { Start } from './sqlite/wire.ts';
 import { storageFault } from './storage-fault.ts';
 import type { Remote } from './tables.ts';
 
-export type { Content, ContentStore, Spool } from './content.ts';
-export type { Remote, Tables } from './tables.ts';
+export type { Content, ContentStore } from './content.ts';
+export type { Remote } from './tables.ts';
 
 /** The one database: operations by part, and the octets too large for a row. */
 export type Database = AsyncDisposable & {

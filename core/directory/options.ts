@@ -26,6 +26,3 @@ export const domainOptions = z.strictObject({
   /** Local parts with a mailbox. A new one gets a random password, shown once. */
   users: z.array(localPart).default([]),
 });
-
-/** A local domain as the configuration states it. */
-export type DomainOptions = z.output<typeof domainOptions>;

@@ -15,6 +15,8 @@ export type BannerParts = {
 /** What a newcomer sees: where it listens, who is asked, new passwords, and a line to try it with. */
 export function bannerOf({ passwords, platform, file }: BannerParts): string {
   const parts = platform === null ? [] : [headOf(platform, file), serversOf(platform)];
+  if (platform?.config.domains.length === 0)
+    parts.push('No domains are configured: all mail will be refused. Add some under domains:\n');
   if (passwords.length > 0) parts.push(passwordsOf(passwords));
   if (platform !== null) parts.push(trialOf(platform));
   return parts.length === 0 ? '' : `\n${parts.join('\n')}\n`;

@@ -156,7 +156,8 @@ async function orphanProblems(queue: ReloadParts['queue'], read: GoodConfig): Pr
   const counts = Map.groupBy(orphans, ({ virtualServer }) => virtualServer);
   return [...counts].map(([id, { length }]) => {
     const mail = length === 1 ? 'a message' : `${length} messages`;
-    return read.problemAt(['virtualServers'], `${id} still has ${mail} in the queue, and is not here`);
+    const ways = 'keep it until they are delivered, or see sluice queue ls --json, release and rm';
+    return read.problemAt(['virtualServers'], `${id} is missing here, but has ${mail} in the queue: ${ways}`);
   });
 }
 

@@ -33,3 +33,8 @@ export function startHousekeeping(chore: () => Promise<unknown>, log: Log): Disp
   }, 10 * minute);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
+
+/** Calls `run` once after so many milliseconds, and keeps no process alive for it. */
+export function runLater(duration: number, run: () => void): void {
+  setTimeout(run, duration).unref();
+}

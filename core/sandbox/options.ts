@@ -13,6 +13,3 @@ export const sandboxOptions = z.strictObject({
   /** Memory of one isolate, that is of one binding. */
   memory: sizeOption({ min: 8 * 2 ** 20, max: 2 ** 30 }).prefault('64MB'),
 });
-
-/** The sandbox as the configuration states it, sizes in octets. */
-export type SandboxOptions = z.output<typeof sandboxOptions>;

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { Fault } from '../errors.ts';
 import { openBundler, type Bundler } from './bundle.ts';
@@ -57,6 +57,7 @@ type Entry = {
 export async function openSinkFolders({ folders, describe }: SinkFolderOptions): Promise<SinkFolders> {
   const entries = new Map<string, Entry>();
   let last: Promise<unknown> = Promise.resolve();
+  let twins: readonly Problem[] = [];
 
   const drop = async (name: string): Promise<void> => {
     await entries.get(name)?.bundler[Symbol.asyncDispose]();
@@ -69,7 +70,8 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
     return await load(entry, name, describe);
   };
   const scan = async (only: string | undefined): Promise<SinkChanges> => {
-    const found = await discover(folders);
+    const { found, twins: others } = await discover(folders);
+    twins = others;
     const gone = [...entries.keys()].filter((name) => !found.has(name) && (only === undefined || only === name));
     const wanted = [...found].filter(([name]) => only === undefined || only === name);
     const removed = gone.filter((name) => entries.get(name)?.current);
@@ -86,7 +88,7 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
   const opened: SinkFolders = {
     current: () => new Map([...entries].flatMap(([name, { current }]) => (current ? [[name, current]] : []))),
     revision: (name, hash) => entries.get(name)?.revisions.get(hash) ?? null,
-    problems: () => [...entries.values()].flatMap(({ problems }) => problems),
+    problems: () => [...[...entries.values()].flatMap(({ problems }) => problems), ...twins],
     rescan,
     retire(name, hash) {
       const entry = entries.get(name);
@@ -105,9 +107,18 @@ async function openEntry(folder: string): Promise<Entry> {
   return { folder, bundler: await openBundler(folder), revisions: new Map(), current: null, problems: [] };
 }
 
+type Discovered = { readonly found: ReadonlyMap<string, string>; readonly twins: readonly Problem[] };
+
+function twinOf(sink: string, folder: string, first: string): Problem {
+  const file = relative('.', join(folder, 'sink.ts'));
+  const text = `not used: ${relative('.', first)} has the same name and comes first; rename one of the two`;
+  return { sink, file, line: 1, column: 1, text, frame: null };
+}
+
 /** @returns name → folder of everything that has a `sink.ts`; the first folder of a name wins */
-async function discover(folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function discover(folders: readonly string[]): Promise<Discovered> {
   const found = new Map<string, string>();
+  const twins: Problem[] = [];
   for (const parent of folders) {
     const names = await readdir(parent).catch(() => []);
     for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
@@ -115,10 +126,13 @@ async function discover(folders: readonly string[]): Promise<ReadonlyMap<string,
       const isSink = await stat(join(folder, 'sink.ts'))
         .then((file) => file.isFile())
         .catch(() => false);
-      if (isSink && !found.has(name)) found.set(name, folder);
+      if (!isSink) continue;
+      const first = found.get(name);
+      if (first === undefined) found.set(name, folder);
+      else if (first !== folder) twins.push(twinOf(name, folder, first));
     }
   }
-  return found;
+  return { found, twins };
 }
 
 /** Builds and describes. @returns whether there is a new current revision */

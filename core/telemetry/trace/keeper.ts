@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createBroom } from './broom.ts';
@@ -51,6 +51,7 @@ function openOrReplace(file: string): DatabaseSync {
 
 function open(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: 5_000 });
+  chmodSync(file, 0o600); // before the log beside it is made: that takes its mode from here
   try {
     db.exec(`
       PRAGMA journal_mode = WAL;
