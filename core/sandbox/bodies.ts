@@ -1,5 +1,21 @@
+import { limits } from './capabilities/limits.ts';
+
 /** The octets of one message, for as long as a call that may read them waits. */
 export type Body = { readonly number: number; readonly octets: Uint8Array; users: number };
+
+/**
+ * Answers `message.octets` for a sink whose host does not have the message: the isolate checked the range already, and
+ * may have been tampered with.
+ *
+ * @throws RangeError with a text the sink may read
+ */
+export function readRange({ octets }: Body, [from, to]: readonly unknown[]): string {
+  if (!isOffset(from) || !isOffset(to) || to < from || to - from > limits.octetsRange)
+    throw new RangeError('from and to must be whole numbers, 0 <= from <= to, at most 1 MiB apart');
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1', from, to);
+}
+
+const isOffset = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 
 /** The messages in use: each has one number, under which each host gets it once and is told when to forget it. */
 export type Bodies = {

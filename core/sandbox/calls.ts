@@ -1,8 +1,10 @@
 import { Fault } from '../errors.ts';
-import { createBodies, type Body } from './bodies.ts';
+import { createBodies, readRange, type Body } from './bodies.ts';
 import { PendingCall } from './call.ts';
 import { limits } from './capabilities/limits.ts';
+import { octetsCall } from './capabilities/names.ts';
 import type { SinkCall } from './contract.ts';
+import type { HostFunction } from './replay.ts';
 import type { Tenant } from './tenant.ts';
 
 /** The calls that wait for an answer, of all tenants. */
@@ -35,8 +37,18 @@ export function createCalls(onFree: (body: Body) => void): Calls {
         if (body) bodies.release(body);
       };
       waiting += 1;
-      tenant.add(new PendingCall({ id, event, item, cpu, until, body, host, resolve, reject, onSettled }));
+      const answers = body === null ? host : answersOf(tenant, body, host);
+      tenant.add(new PendingCall({ id, event, item, cpu, until, body, host: answers, resolve, reject, onSettled }));
       return promise;
     },
+  };
+}
+
+/** Most sinks never read octets: the first time one does the core answers, and from then on it gets messages along. */
+function answersOf(tenant: Tenant, body: Body, host: HostFunction): HostFunction {
+  return async (name, args) => {
+    if (name !== octetsCall) return await host(name, args);
+    tenant.readsOctets = true;
+    return readRange(body, args);
   };
 }

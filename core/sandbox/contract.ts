@@ -23,7 +23,7 @@ export type SinkCall = {
   readonly deadline: number;
   /** Milliseconds of CPU. */
   readonly cpu: number;
-  /** The message for `message.octets`, sent to a host once; `id`: the same for the same octets. */
+  /** The message for `message.octets`; sent to a host once, and only where a sink there reads octets. `id`: the same for the same octets. */
   readonly octets: { readonly id: string; readonly octets: Uint8Array } | null;
   /** Answers the other host calls. A RangeError's text and a fault's code are told to the sink, nothing else. */
   readonly host: HostFunction;

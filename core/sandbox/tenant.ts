@@ -36,6 +36,8 @@ export class Tenant {
   loadKills = 0;
   /** It ended a host: it runs in the penalty host. */
   isStruck = false;
+  /** It has read the octets of a message: they are sent to its host along with the event. */
+  readsOctets = false;
   /** Settled once it is closing and its last call is answered. */
   readonly drained = Promise.withResolvers<void>();
   isClosing = false;
@@ -127,7 +129,7 @@ export class Tenant {
 
   #send(host: Host, text: string, touched: readonly PendingCall[]): void {
     for (const { body } of touched) {
-      if (!body || host.bodies.has(body.number)) continue;
+      if (!body || !this.readsOctets || host.bodies.has(body.number)) continue;
       host.bodies.set(body.number, body.octets.length);
       host.tell('octets', body.number, body.octets);
     }

@@ -7,3 +7,5 @@ export const hostCallNames: ReadonlySet<string> = new Set(
 
 /** Written without waiting for an answer, and counted in characters instead of calls. */
 export const logCall = 'log.write';
+/** Answered in the host where the message is there, else by the core. */
+export const octetsCall = 'message.octets';

@@ -28,15 +28,14 @@ export function createHostCalls(outbox: Outbox, octets: ReadOctets, natives: Nat
     if (text !== null) shared = [body, text];
     return text;
   };
-  const readOctets = (call: Call, from: unknown, to: unknown): string => {
+  /** @returns null when the message is not in this host: then the core has it */
+  const readOctets = (call: Call, from: unknown, to: unknown): string | null => {
     if (call.body === 0) throw new NativeError('message.octets: this event has no message to read');
     if (!isOffset(from) || !isOffset(to) || to < from)
       throw new NativeError('message.octets: from and to must be whole numbers, 0 <= from <= to');
     if (to - from > limits.octetsRange) throw new NativeError('message.octets: at most 1 MiB a call');
     const whole = wholeOf(call.body);
-    const read = whole === null ? octets(call.body, from, to) : apply(slice, whole, [from, to]);
-    if (typeof read !== 'string') throw new NativeError('message.octets: the message is not there any more');
-    return read;
+    return whole === null ? octets(call.body, from, to) : apply(slice, whole, [from, to]);
   };
   const log = (call: Call, args: string): void => outbox.log(`[2,${call.id},0,"log.write",${args}]`);
   const check = (call: Call): void => {
@@ -64,7 +63,8 @@ export function createHostCalls(outbox: Outbox, octets: ReadOctets, natives: Nat
         if (name === 'log.write') return resolve(log(call, text));
         check(call);
         call.made += 1;
-        if (name === 'message.octets') return resolve(readOctets(call, args[0], args[1]));
+        const read = name === 'message.octets' ? readOctets(call, args[0], args[1]) : null;
+        if (read !== null) return resolve(read);
         sent(call, `[2,${call.id},${call.made},${stringify(name)},${text}]`);
         call.inFlight += 1;
         return apply(mapSet, call.waiting, [call.made, [resolve, reject]]);
