@@ -10,7 +10,7 @@ import { startDelivery, type Delivery } from './delivery/agent.ts';
 import type * as deliveryOperations from './delivery/operations.ts';
 import { openDirectory } from './directory/directory.ts';
 import type { Binding } from './events/binding.ts';
-import { createDispatcher } from './events/dispatch.ts';
+import { createDispatcher, type DispatchParts } from './events/dispatch.ts';
 import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
@@ -113,7 +113,9 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
   const report = createFaultLog(log, runLater);
-  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, now });
+  const leave: DispatchParts['leave'] = (reason, { binding, event, traceId }) =>
+    log.info({ binding: binding.key, event, traceId, reason }, 'edits were not made; the message is as it was');
+  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, leave, now });
   const { memory } = config.sandbox;
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
   const roster = starting.use(createRoster({ sandbox, dispatcher, isStruck, memory, randomId, log }));

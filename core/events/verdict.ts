@@ -61,6 +61,8 @@ export type DispatchParts = {
   record(entry: TraceEntry): void;
   /** Told every fault of a sink, beside the trace: for the log. */
   report?(fault: Fault, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;
+  /** Told why edits a good answer asked for were not made: the message is as it was before them. */
+  leave?(reason: string, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;
   /** Epoch milliseconds. */
   now(): number;
 };

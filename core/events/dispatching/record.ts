@@ -26,7 +26,10 @@ type Call = {
 export function recordCall(parts: DispatchParts, call: Call): void {
   const { bound, course, start, decision, fault } = call;
   const { binding } = bound;
-  if (fault) parts.report?.(fault, { binding, event: course.event, traceId: course.subject.traceId });
+  const at = { binding, event: course.event, traceId: course.subject.traceId };
+  const left = leftOf(call.edited);
+  if (fault) parts.report?.(fault, at);
+  if (left !== null) parts.leave?.(left, at);
   parts.record({
     traceId: course.subject.traceId,
     at: parts.now(),
@@ -54,6 +57,14 @@ function detailOf({ decision, edited, fault }: Call): string {
 function fateOf(edited: Edited | null): object {
   if (edited === null) return {};
   return edited.kind === 'skip' ? { skipped: edited.reason } : { outcomes: edited.outcomes };
+}
+
+/** @returns why edits were left out; null when all were made */
+function leftOf(edited: Edited | null): string | null {
+  if (edited === null) return null;
+  if (edited.kind === 'skip') return edited.reason;
+  const skipped = edited.outcomes.find((outcome) => outcome.kind === 'skipped');
+  return skipped?.kind === 'skipped' ? skipped.reason : null;
 }
 
 function causeOf({ cause }: Fault): string | undefined {
