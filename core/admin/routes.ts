@@ -56,6 +56,8 @@ const queuedMessage = z.object({
     .readonly(),
   size: count,
   acceptedAt: instant,
+  /** When it may be worked on; null: when it is released. */
+  due: instant.nullable(),
   reason: z.string().nullable(),
 });
 

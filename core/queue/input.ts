@@ -43,6 +43,7 @@ export function acceptedMessage(submission: Submission, id: number, at: number):
     size: sizeOf(content),
     acceptedAt: at,
     faults: 0,
+    due: quarantine === null ? 0 : null,
     reason: quarantine,
     content,
   };

@@ -53,6 +53,8 @@ export type QueuedMessage = {
   readonly acceptedAt: number;
   /** How often the chain of onArrival ended in a fault so far. */
   readonly faults: number;
+  /** When it may be worked on, epoch milliseconds: 0 is at once, null is when an operator lets it go on. */
+  readonly due: number | null;
   /** Why it waits; null while nothing is wrong. */
   readonly reason: string | null;
   /** The content while it is still in memory; else ask `Queue.content`. */

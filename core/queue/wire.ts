@@ -61,5 +61,6 @@ export type WireMessage = {
   readonly size: number;
   readonly acceptedAt: number;
   readonly faults: number;
+  readonly due: number | null;
   readonly reason: string | null;
 };

@@ -90,7 +90,7 @@ function rowsOf(message: Message, now: number): readonly (readonly Cell[])[] {
     reversePath === '' ? '<>' : reversePath,
   ];
   const first = reason === null ? [] : [[...head, '', '', '', reason]];
-  const rest = recipients.map((recipient) => recipientOf(recipient, now));
+  const rest = recipients.map((recipient) => recipientOf(recipient, isHeld ? null : message.due, now));
   if (first.length > 0 || rest.length === 0) return [...(first.length > 0 ? first : [head]), ...rest.map(indented)];
   return rest.map((cells, at) => (at === 0 ? [...head, ...cells] : indented(cells)));
 }
@@ -99,7 +99,14 @@ function indented(cells: readonly string[]): readonly string[] {
   return ['', '', '', '', '', '', ...cells];
 }
 
-function recipientOf({ address, state, attempts, nextAttempt, lastReply }: Recipient, now: number): readonly string[] {
-  const next = state === 'pending' ? (nextAttempt <= now ? 'now' : `in ${roughly(nextAttempt - now)}`) : state;
-  return [address, String(attempts), next, lastReply ?? ''];
+/** @param due of the message; null while it is held */
+function recipientOf(recipient: Recipient, due: number | null, now: number): readonly string[] {
+  const { address, state, attempts, nextAttempt, lastReply } = recipient;
+  return [address, String(attempts), state === 'pending' ? whenOf(due, nextAttempt, now) : state, lastReply ?? ''];
+}
+
+function whenOf(due: number | null, nextAttempt: number, now: number): string {
+  if (due === null) return 'held';
+  const next = Math.max(due, nextAttempt);
+  return next <= now ? 'now' : `in ${roughly(next - now)}`;
 }

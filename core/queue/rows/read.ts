@@ -25,6 +25,7 @@ export function readMessage(db: Tables, row: Row): WireMessage {
     size: integer(row, 'size'),
     acceptedAt: integer(row, 'accepted_at'),
     faults: integer(row, 'faults'),
+    due: row['due'] === null ? null : integer(row, 'due'),
     reason: textOrNull(row, 'reason'),
   };
 }

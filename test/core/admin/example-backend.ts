@@ -61,6 +61,7 @@ export function exampleBackend(done: string[] = []): Backend {
         ],
         size: 2_048,
         acceptedAt: at,
+        due: 0,
         reason: null,
       },
       {
@@ -72,6 +73,7 @@ export function exampleBackend(done: string[] = []): Backend {
         recipients: [],
         size: 1,
         acceptedAt: at,
+        due: null,
         reason: '10 faults',
       },
     ],

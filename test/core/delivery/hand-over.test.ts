@@ -16,6 +16,7 @@ const of = (id: number, size: number, inMemory = true): QueuedMessage => ({
   size,
   acceptedAt: 0,
   faults: 0,
+  due: 0,
   reason: null,
   content: inMemory ? { kind: 'inline', octets: new Uint8Array(size) } : null,
 });
