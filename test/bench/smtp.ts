@@ -19,8 +19,8 @@ const endToEnd: Readonly<Record<string, Setup>> = {
   'smtp.delivered.50.10k.disclaimer.ten-sinks': { disclaimer: true, noOps },
 };
 
-/** Messages of one end-to-end run: a few seconds' worth. */
-const delivered = 8_000;
+/** Messages of one end-to-end run: the first are not counted, as a process that has just started is not what runs. */
+const delivered = { warmUp: 4_000, counted: 12_000 };
 
 /**
  * How many messages a second are durable and acknowledged, how fast the reply comes, and how many end in the mailbox.
@@ -68,13 +68,18 @@ async function accept(setup: Setup, what: Partial<LoadOptions>, say: Say) {
   });
 }
 
-/** Messages a second from the first one sent to the last one in the mailbox. */
+/** Messages a second from the first one sent to the last one in the mailbox, warm. */
 async function deliver(setup: Setup, say: Say): Promise<number> {
   const rate = await withServer(setup, say, async (server) => {
+    const send = async (messages: number): Promise<void> => {
+      await load(server, { content: contents['10k'], messages, warmUp: 0, window: 60_000, windows: 1 });
+    };
+    await send(delivered.warmUp);
+    await server.untilDelivered(delivered.warmUp);
     const started = performance.now();
-    await load(server, { content: contents['10k'], messages: delivered, warmUp: 0, window: 60_000, windows: 1 });
-    await server.untilDelivered(delivered);
-    return (delivered * 1000) / (performance.now() - started);
+    await send(delivered.counted);
+    await server.untilDelivered(delivered.warmUp + delivered.counted);
+    return (delivered.counted * 1000) / (performance.now() - started);
   });
   return rate ?? 0;
 }
