@@ -21,7 +21,7 @@ import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
-import { watchSinks } from './platform/sink-watch.ts';
+import { rescanSinks, watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
 import { openQueue } from './queue/queue.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
@@ -184,7 +184,7 @@ async function startOperations(
   const { log, sinks, reloader, servers, generation, kv, sandbox, broken } = given;
   const { data: folder, sinks: folders } = first.config;
   const reload = async (): Promise<Reloaded> => {
-    await sinks.rescan();
+    await rescanSinks(sinks);
     await servers.reloadTls();
     const reloaded = await reloader.reload();
     if (reloaded.kind === 'done') log.info({ changes: reloaded.changes }, 'configuration: live');
