@@ -1,5 +1,5 @@
 import type { Content } from '../database/content.ts';
-import type { MessageState, MissedEdit, QueuedRecipient, Settlement, Submission, Tell } from './message.ts';
+import type { MissedEdit, QueuedMessage, Settlement, Submission, Tell } from './message.ts';
 
 /** The right to settle a message: id, the fencing number of the claim, and whose it is. */
 export type Claim = { readonly id: number; readonly fence: number; readonly owner: string };
@@ -47,20 +47,7 @@ export type ArrivalInput = Consequences & { readonly claim: Claim; readonly outc
 export type SettleInput = Consequences & { readonly claim: Claim; readonly results: readonly Settlement[] };
 
 /** A message as it comes out of the database; session and tags are JSON nobody has looked at yet. */
-export type WireMessage = {
-  readonly id: number;
-  readonly fence: number;
-  readonly traceId: string;
-  readonly virtualServer: string;
-  readonly source: Submission['source'];
-  readonly state: MessageState;
-  readonly reversePath: string;
-  readonly recipients: readonly QueuedRecipient[];
+export type WireMessage = Omit<QueuedMessage, 'session' | 'tags' | 'content'> & {
   readonly session: string | null;
   readonly tags: string;
-  readonly size: number;
-  readonly acceptedAt: number;
-  readonly faults: number;
-  readonly due: number | null;
-  readonly reason: string | null;
 };
