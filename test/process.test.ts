@@ -53,17 +53,22 @@ async function greeted(): Promise<Client> {
   return client;
 }
 
+/** Begins a transaction: bob is refused with these words. */
+async function playRefusal(client: Client, words: string): Promise<void> {
+  await client.play(`
+    C: MAIL FROM:<ann@client.test>
+    S: 250 …
+    C: RCPT TO:<bob@example.test>
+    S: 550 5.7.1 ${words}`);
+}
+
 const bound = { bindings: [{ sink: 'gate' }] };
 
 test('a saved sink is in force at the next transaction, and not before', async () => {
   await writeSink('gate', 'first version');
   await using sluice = await start(bound);
   await using client = await greeted();
-  await client.play(`
-    C: MAIL FROM:<ann@client.test>
-    S: 250 …
-    C: RCPT TO:<bob@example.test>
-    S: 550 5.7.1 first version`);
+  await playRefusal(client, 'first version');
 
   await writeSink('gate', 'second version');
   await vi.waitUntil(() => sluice.output().includes('live: gate'), { timeout: 10_000 });
@@ -85,11 +90,7 @@ test('a version that does not build leaves the one before, and says why with fil
   await vi.waitUntil(() => sluice.output().includes('sink.ts:1:'), { timeout: 10_000 });
   await expect(sluice.verb('sink', 'ls')).rejects.toThrow(/gate[^]*sink\.ts:1:19: Unexpected ";"/);
   await using client = await greeted();
-  await client.play(`
-    C: MAIL FROM:<ann@client.test>
-    S: 250 …
-    C: RCPT TO:<bob@example.test>
-    S: 550 5.7.1 good version`);
+  await playRefusal(client, 'good version');
 });
 
 test('a version that asks for what the binding does not grant is not used', async () => {
@@ -98,11 +99,7 @@ test('a version that asks for what the binding does not grant is not used', asyn
   await writeSink('gate', 'greedy version', "needs: ['kv'],");
   await vi.waitUntil(() => sluice.output().includes('grants'), { timeout: 10_000 });
   await using client = await greeted();
-  await client.play(`
-    C: MAIL FROM:<ann@client.test>
-    S: 250 …
-    C: RCPT TO:<bob@example.test>
-    S: 550 5.7.1 modest version`);
+  await playRefusal(client, 'modest version');
 });
 
 test('the configuration is live when it is saved, and no session is dropped', async () => {
@@ -121,11 +118,7 @@ test('the configuration is live when it is saved, and no session is dropped', as
   if (server) server.bindings = [{ sink: 'gate' }];
   await writeFile(sluice.config, JSON.stringify(config));
   await vi.waitUntil(() => sluice.output().includes('configuration: live'), { timeout: 10_000 });
-  await client.play(`
-    C: MAIL FROM:<ann@client.test>
-    S: 250 …
-    C: RCPT TO:<bob@example.test>
-    S: 550 5.7.1 closed`);
+  await playRefusal(client, 'closed');
 
   await writeFile(sluice.config, JSON.stringify(config).replace('"gate"', '"gates"'));
   await vi.waitUntil(() => sluice.output().includes('no such sink; loaded are gate'), { timeout: 10_000 });
@@ -184,9 +177,5 @@ test('a sink that is dropped into the folder can be bound at once; one whose fol
   await rm(join(folder, 'sinks', 'gate'), { recursive: true });
   await vi.waitUntil(() => sluice.output().includes('its folder is gone'), { timeout: 10_000 });
   await using client = await greeted();
-  await client.play(`
-    C: MAIL FROM:<ann@client.test>
-    S: 250 …
-    C: RCPT TO:<bob@example.test>
-    S: 550 5.7.1 dropped in`);
+  await playRefusal(client, 'dropped in');
 });
