@@ -28,7 +28,7 @@ export type SinkChanges = {
  * before it current, and is listed with file and line.
  */
 export type SinkFolders = AsyncDisposable & {
-  /** The newest good revision of each sink, by name. */
+  /** The newest good revision of each sink, by name and in that order. */
   current(): ReadonlyMap<string, SinkRevision>;
   /** @returns a revision still kept; null when there is none of that hash */
   revision(name: string, hash: string): SinkRevision | null;
@@ -86,9 +86,9 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
   };
 
   const opened: SinkFolders = {
-    current: () => new Map([...entries].flatMap(([name, { current }]) => (current ? [[name, current]] : []))),
+    current: () => new Map(inOrder(entries).flatMap(([name, { current }]) => (current ? [[name, current]] : []))),
     revision: (name, hash) => entries.get(name)?.revisions.get(hash) ?? null,
-    problems: () => [...[...entries.values()].flatMap(({ problems }) => problems), ...twins],
+    problems: () => [...inOrder(entries).flatMap(([, { problems }]) => problems), ...twins],
     rescan,
     retire(name, hash) {
       const entry = entries.get(name);
@@ -102,6 +102,10 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
   await rescan();
   return opened;
 }
+
+/** Sinks build side by side and finish in any order: what is shown of them has one. */
+const inOrder = (entries: ReadonlyMap<string, Entry>): readonly (readonly [string, Entry])[] =>
+  [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 async function openEntry(folder: string): Promise<Entry> {
   return { folder, bundler: await openBundler(folder), revisions: new Map(), current: null, problems: [] };
