@@ -54,6 +54,66 @@ export function putValue(
   return 'done';
 }
 
+/**
+ * Adds to a whole number, in this one operation: nobody comes between. One that is not there, or has expired, is made
+ * with `expires`; one that is there keeps its time.
+ *
+ * @returns the new number; 'full' as `putValue` does; 'not a number' when the value, or the sum, is no safe integer
+ */
+export function addToValue(
+  db: Tables,
+  { namespace, key, by, expires, now }: Key & { by: number; expires: number | null; now: number },
+): number | 'full' | 'not a number' {
+  const row = db.get(
+    'SELECT value, expires FROM kv WHERE namespace = ? AND key = ? AND (expires IS NULL OR expires > ?)',
+    namespace,
+    key,
+    now,
+  );
+  const before = row === null ? '0' : text(row, 'value');
+  const sum = Number(before) + by;
+  if (!/^-?\d{1,16}$/.test(before) || !Number.isSafeInteger(sum)) return 'not a number';
+  const kept = row === null ? expires : row['expires'] === null ? null : integer(row, 'expires');
+  const put = putValue(db, { namespace, key, value: String(sum), expires: kept, now });
+  return put === 'full' ? put : sum;
+}
+
+/** @returns keys that begin with `prefix` and come after `after` in the order of their code points; none that has expired */
+export function listKeys(
+  db: Tables,
+  {
+    namespace,
+    prefix,
+    after,
+    limit,
+    now,
+  }: Omit<Key, 'key'> & { prefix: string; after: string; limit: number; now: number },
+): readonly string[] {
+  const end = endOfPrefix(prefix);
+  const rows = db.all(
+    `SELECT key FROM kv WHERE namespace = ? AND key >= ? AND key > ? AND (? IS NULL OR key < ?)
+       AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ?`,
+    namespace,
+    prefix,
+    after,
+    end,
+    end,
+    now,
+    limit,
+  );
+  return rows.map((row) => text(row, 'key'));
+}
+
+/** The first text after all that begin with the prefix; null when there is none. */
+function endOfPrefix(prefix: string): string | null {
+  const points = Array.from(prefix, (one) => one.codePointAt(0) ?? 0);
+  const last = points.findLastIndex((point) => point < 0x10_ffff);
+  if (last < 0) return null;
+  const next = (points[last] ?? 0) + 1;
+  // Surrogates are no characters: after U+D7FF comes U+E000.
+  return String.fromCodePoint(...points.slice(0, last), next === 0xd800 ? 0xe000 : next);
+}
+
 /** Deleting what is not there is no error. */
 export function deleteValue(db: Tables, { namespace, key }: Key): void {
   const gone = db.get('DELETE FROM kv WHERE namespace = ? AND key = ? RETURNING size', namespace, key);

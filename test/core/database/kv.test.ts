@@ -47,6 +47,39 @@ describe.each(engines)('kv ($name)', (engine) => {
     expect(await kv.put('a', 'too large', 'x'.repeat(11 * 1024 * 1024))).toBe('full');
   });
 
+  test('a number is added to in one step: of many at once, none is lost, and its time runs from the first', async () => {
+    await using house = await openHouse(engine);
+    const { kv, clock } = house;
+    await Promise.all(Array.from({ length: 50 }, () => kv.increment('a', 'n', 2, 1_000)));
+    expect(await kv.increment('a', 'n', -1, 60_000)).toBe(99);
+    expect(await kv.get('a', 'n')).toBe('99');
+    expect(await kv.increment('b', 'n', 1)).toBe(1);
+    clock.advance(1_000);
+    expect(await kv.increment('a', 'n', 1, 1_000)).toBe(1);
+
+    await kv.put('a', 'word', 'x');
+    await kv.put('a', 'most', String(Number.MAX_SAFE_INTEGER));
+    expect([await kv.increment('a', 'word', 1), await kv.increment('a', 'most', 1)]).toEqual([
+      'not a number',
+      'not a number',
+    ]);
+    expect([await kv.get('a', 'word'), await kv.get('a', 'most')]).toEqual(['x', String(Number.MAX_SAFE_INTEGER)]);
+  });
+
+  test('keys are listed by prefix, in order, page by page, without what has expired', async () => {
+    await using house = await openHouse(engine);
+    const { kv, clock } = house;
+    for (const key of ['b:2', 'a', 'b:1', 'b:3', 'c', 'b;', 'b:\u{10FFFF}x']) await kv.put('n', key, 'v');
+    await kv.put('n', 'b:0', 'v', 1_000);
+    await kv.put('other', 'b:9', 'v');
+    clock.advance(1_000);
+    expect(await kv.list('n', 'b:', 2)).toEqual(['b:1', 'b:2']);
+    expect(await kv.list('n', 'b:', 9, 'b:2')).toEqual(['b:3', 'b:\u{10FFFF}x']);
+    expect(await kv.list('n', '\u{D7FF}', 9)).toEqual([]);
+    expect((await kv.list('n', '', 100)).length).toBe(7);
+    expect(await kv.list('n', 'zz', 9)).toEqual([]);
+  });
+
   test('values survive a restart', async () => {
     await using house = await openHouse(engine);
     await house.kv.put('a', 'k', 'v');
