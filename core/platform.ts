@@ -15,7 +15,7 @@ import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
 import { createHostCalls } from './platform/capabilities.ts';
-import { checkMessageEdits, openEditable } from './platform/editable-message.ts';
+import { openEditable } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createRoster } from './platform/roster.ts';
@@ -115,7 +115,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const report = createFaultLog(log, runLater);
   const leave: DispatchParts['leave'] = (reason, { binding, event, traceId }) =>
     log.info({ binding: binding.key, event, traceId, reason }, 'edits were not made; the message is as it was');
-  const dispatcher = createDispatcher({ callSink, checkEdits: checkMessageEdits, record, report, leave, now });
+  const dispatcher = createDispatcher({ callSink, record, report, leave, now });
   const { memory } = config.sandbox;
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
   const roster = starting.use(createRoster({ sandbox, dispatcher, isStruck, memory, randomId, log }));

@@ -26,6 +26,8 @@ export type Binding = {
   /** What the sink may use: what it needs, all of it granted. */
   readonly grants: readonly CapabilityName[];
   readonly settings: unknown;
+  /** What becomes of messages that are signed or encrypted when it edits them. */
+  readonly smime: BindingInput['smime'];
   /** Milliseconds mail waits in the queue while the sink fails; null: as long as delivery says. */
   readonly maxDefer: number | null;
   /** What becomes of it then; null: an operator decides. */
@@ -49,12 +51,12 @@ export function createBinding(input: BindingInput, revision: Revision): BindingR
   problems.push(...checkMaxDefer(input, revision.manifest));
   if (problems.length > 0) return { kind: 'problems', problems };
 
-  const { virtualServer, sink, name, settings, maxDefer, afterMaxDefer } = input;
+  const { virtualServer, sink, name, settings, smime, maxDefer, afterMaxDefer } = input;
   const { id, protocol } = virtualServer;
   const where = { key: `${id}/${sink}/${name}`, virtualServer: id, protocol };
   const grants = grantsOf(revision.manifest);
   return {
     kind: 'binding',
-    binding: { ...where, sink, name, revision, events, grants, settings, maxDefer, afterMaxDefer },
+    binding: { ...where, sink, name, revision, events, grants, settings, smime, maxDefer, afterMaxDefer },
   };
 }

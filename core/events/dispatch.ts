@@ -9,7 +9,7 @@ import type { AnyPayload, Subject } from './subject.ts';
 import type { AnyVerdict, BarePayload, DispatchParts, Verdict } from './verdict.ts';
 
 export type { EditableMessage, MessageEdit, Subject } from './subject.ts';
-export type { CallSink, CheckEdits, DispatchParts, Verdict } from './verdict.ts';
+export type { CallSink, DispatchParts, Verdict } from './verdict.ts';
 
 export type Dispatcher = {
   /** Asks one binding after the other until one settles it; without a matching binding resolves at once. Never rejects for a sink's sake. */

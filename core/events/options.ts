@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../deep-readonly.ts';
 import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
 import { durationOption } from '../units.ts';
+import { protectionOptions } from './protection.ts';
 
 /** Lower case, digits and `-`: what a sink, a binding and a virtual server may be called. */
 export const nameOption = z
@@ -48,6 +49,8 @@ export const bindingOptions = z
     grants: z.array(z.enum(capabilityNames)).default([]),
     /** Checked by the sink itself when it is loaded. */
     settings: z.record(z.string(), z.unknown()).default({}),
+    /** What its edits do to messages that are signed or encrypted; they stay as they are when left out. */
+    smime: protectionOptions.prefault({}),
     /** `false` keeps the binding in the file and asks it nothing. */
     enabled: z.boolean('expected true or false').default(true),
     /** What differs for single events. */

@@ -3,12 +3,35 @@ import type { Session } from '../../sdk/context.ts';
 import type { editKinds, EditOf } from '../../sdk/edits.ts';
 import type { Envelope } from '../../sdk/fields.ts';
 import type { MessageData } from '../../sdk/message.ts';
+import type { Binding } from './binding.ts';
 
 /** The edits that change octets; all others change envelope, session or reply. */
 export type MessageEdit = EditOf<(typeof editKinds)['header' | 'body'][number]>;
 
 /** What became of one message edit; the message room tells more, which goes to the trace as it is. */
 export type EditOutcome = { readonly kind: 'done' } | { readonly kind: 'skipped'; readonly reason: string };
+
+/** Whose edits they are, and what they may do to a message that is signed or encrypted. */
+export type Editor = Pick<Binding, 'key' | 'virtualServer' | 'smime'>;
+
+/** One line of JSON for the trace: who had protected a message, with what result, and what was decided. */
+export type ProtectionNote = { readonly action: string; readonly [said: string]: unknown };
+
+/** What became of the edits of one binding. */
+export type Edited =
+  | {
+      readonly kind: 'apply';
+      readonly outcomes: readonly EditOutcome[];
+      /** Present when these edits opened a protected message. */
+      readonly note?: ProtectionNote;
+    }
+  /** Left out, although there is nothing wrong with them. */
+  | { readonly kind: 'skip'; readonly reason: string; readonly note?: ProtectionNote }
+  /** The message is not to be edited, and not to go on unedited either. */
+  | { readonly kind: 'reject'; readonly reason: string; readonly note?: ProtectionNote };
+
+/** How the protection of an edited message was put back, or why none of the edits is in it. */
+export type Sealed = { readonly kind: 'sealed' } | { readonly kind: 'problem'; readonly reason: string };
 
 /** A message on its way through a chain. `platform.ts` makes it of the message and S/MIME rooms. */
 export type EditableMessage = {
@@ -18,8 +41,10 @@ export type EditableMessage = {
   readonly octets: Uint8Array;
   /** Header and tree, edits so far applied. */
   data(): MessageData;
-  /** In order, all or nothing. */
-  edit(edits: readonly MessageEdit[]): readonly EditOutcome[];
+  /** In order, all or nothing. A promise only where cryptography is to be looked at. */
+  edit(edits: readonly MessageEdit[], by: Editor): Edited | Promise<Edited>;
+  /** Ends the editing: puts the protection of an edited message back. Null: there is none to put back. */
+  seal(): Promise<Sealed> | null;
   /** Newest state, decoded; null when there is none or it cannot be read. */
   text(): string | null | Promise<string | null>;
   html(): string | null | Promise<string | null>;

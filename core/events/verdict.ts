@@ -4,7 +4,7 @@ import type { Edit } from '../../sdk/edits.ts';
 import type { Fault } from '../errors.ts';
 import type { TraceEntry } from '../telemetry/trace.ts';
 import type { Binding } from './binding.ts';
-import type { AnyPayload, EditableMessage, MessageEdit } from './subject.ts';
+import type { AnyPayload, EditableMessage } from './subject.ts';
 
 /** Runs a sink somewhere safe; the sandbox does. Rejects with a Fault `sandbox.*`, and keeps to deadline and CPU. */
 export type CallSink = (call: {
@@ -19,12 +19,6 @@ export type CallSink = (call: {
   readonly message: EditableMessage | null;
   readonly traceId: string;
 }) => Promise<unknown>;
-
-/** Whether the message may be edited so at all; the S/MIME room says. A skipped edit is no fault of the sink. */
-export type CheckEdits = (
-  message: EditableMessage,
-  edits: readonly MessageEdit[],
-) => { readonly kind: 'apply' } | { readonly kind: 'skip'; readonly reason: string };
 
 /** A payload without the message: that comes with the subject. */
 export type BarePayload<E extends EventName> = Omit<Payload<E>, 'message'>;
@@ -57,7 +51,6 @@ export type AnyVerdict = Omit<Verdict<AskName>, 'payload'> & { readonly payload:
 /** What the dispatcher works with. */
 export type DispatchParts = {
   readonly callSink: CallSink;
-  readonly checkEdits: CheckEdits;
   record(entry: TraceEntry): void;
   /** Told every fault of a sink, beside the trace: for the log. */
   report?(fault: Fault, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;

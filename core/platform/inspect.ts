@@ -4,7 +4,6 @@ import { openSinkFolders } from '../sandbox/sink-folder.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { openLog } from '../telemetry/telemetry.ts';
 import { createCallSink } from './call-sink.ts';
-import { checkMessageEdits } from './editable-message.ts';
 import { placed, type GoodConfig } from './reload.ts';
 import { createRoster } from './roster.ts';
 import { wantedBindings } from './wanted.ts';
@@ -20,12 +19,7 @@ export async function inspect(read: GoodConfig): Promise<readonly Problem[]> {
   const callSink = createCallSink(sandbox, () => async () => {
     throw new Error('a check makes no host calls');
   });
-  const dispatcher = createDispatcher({
-    callSink,
-    checkEdits: checkMessageEdits,
-    record: () => undefined,
-    now: Date.now,
-  });
+  const dispatcher = createDispatcher({ callSink, record: () => undefined, now: Date.now });
   const { memory } = config.sandbox;
   const roster = open.use(
     createRoster({ sandbox, dispatcher, memory, isStruck: () => false, randomId: () => 'check', log }),

@@ -3,7 +3,7 @@ import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
 import { createDispatcher } from '../../core/events/dispatch.ts';
 import { createGeneration } from '../../core/events/generation.ts';
-import { checkMessageEdits, openEditable, type OpenedMessage } from '../../core/platform/editable-message.ts';
+import { openEditable, type OpenedMessage } from '../../core/platform/editable-message.ts';
 import type { TraceEntry } from '../../core/telemetry/trace.ts';
 import disclaimer from '../../sinks/disclaimer/sink.ts';
 import { bindingOf, subjectOf } from '../support/bindings.ts';
@@ -21,7 +21,6 @@ async function arrive(octets: Uint8Array): Promise<{ opened: OpenedMessage; trac
         if (name === 'message.text') return opened.text();
         return name === 'message.html' ? opened.html() : null;
       }),
-    checkEdits: checkMessageEdits,
     record: (entry) => trace.push(entry),
     now: () => 0,
   });

@@ -1,13 +1,14 @@
 import { specOf } from '../../../sdk/catalogue.ts';
 import type { Decision } from '../../../sdk/decisions.ts';
 import { editKinds, type Edit } from '../../../sdk/edits.ts';
+import { reply } from '../../../sdk/reply.ts';
 import { asFault, type Fault } from '../../errors.ts';
 import { readAnswer } from '../answer.ts';
 import type { DispatchParts } from '../verdict.ts';
 import type { BoundEvent } from '../generation.ts';
-import type { MessageEdit } from '../subject.ts';
+import type { Edited, MessageEdit } from '../subject.ts';
 import type { Course } from './course.ts';
-import { recordCall, type Edited } from './record.ts';
+import { recordCall } from './record.ts';
 import { standIn } from './stand-in.ts';
 
 /** What one binding made of an event; with a `fault` the decision is that of its `onFault`. */
@@ -20,8 +21,12 @@ export type Answered = { readonly decision: Decision; readonly fault: Fault | nu
 export async function askBinding(parts: DispatchParts, bound: BoundEvent, course: Course): Promise<Answered> {
   const start = performance.now();
   try {
-    const decision = readAnswer(course.event, await callBinding(parts, bound, course));
-    const edited = applyDecision(parts, course, decision);
+    const answer = readAnswer(course.event, await callBinding(parts, bound, course));
+    const editing = editMessage(course, answer, bound);
+    const edited = editing instanceof Promise ? await editing : editing; // no turn lost for mail nobody signed
+    const decision = edited?.kind === 'reject' ? refuseProtected(edited.reason) : answer;
+    if (decision === answer) applyOthers(course, decision);
+    if (edited?.kind === 'apply') course.editors.push(bound);
     recordCall(parts, { bound, course, start, decision, edited, fault: null });
     return { decision, fault: null };
   } catch (cause) {
@@ -60,20 +65,34 @@ function callBinding({ callSink }: DispatchParts, bound: BoundEvent, course: Cou
   });
 }
 
-function applyDecision(parts: DispatchParts, course: Course, decision: Decision): Edited | null {
-  const edits: readonly Edit[] = 'edits' in decision ? decision.edits : [];
-  const ofMessage = edits.filter(isMessageEdit);
-  const edited = ofMessage.length === 0 ? null : editMessage(parts, course, ofMessage);
-  if (decision.kind === 'redirect') course.redirect(decision.recipients);
-  if (edits.length > ofMessage.length) course.apply(edits.filter((edit) => !isMessageEdit(edit)));
-  return edited;
-}
-
-function editMessage({ checkEdits }: DispatchParts, course: Course, edits: readonly MessageEdit[]): Edited {
+/** Null when the answer edits no message. What only this binding's policy turns into a refusal needs an event that can refuse. */
+function editMessage(course: Course, answer: Decision, { binding }: BoundEvent): Edited | Promise<Edited> | null {
+  const edits = editsOf(answer).filter(isMessageEdit);
+  if (edits.length === 0) return null;
   const { message } = course.subject;
   if (!message) return { kind: 'skip', reason: 'there is no message' };
-  const checked = checkEdits(message, edits);
-  return checked.kind === 'skip' ? checked : { kind: 'apply', outcomes: course.editMessage(message, edits) };
+  const edited = course.editMessage(message, edits, binding);
+  const mayRefuse = specOf(course.event).decisions.includes('reject');
+  return edited instanceof Promise && !mayRefuse ? edited.then(withoutRefusal) : edited;
+}
+
+const withoutRefusal = (edited: Edited): Edited => (edited.kind === 'reject' ? { ...edited, kind: 'skip' } : edited);
+
+/** RFC 3463 §3.7: 6.2 of the content class is "conversion required and prohibited". */
+function refuseProtected(reason: string): Decision {
+  return { kind: 'reject', reply: reply(554, '6.2', `Not taken, since it would have to be changed: ${reason}`) };
+}
+
+function applyOthers(course: Course, decision: Decision): void {
+  const others = editsOf(decision).filter((edit) => !isMessageEdit(edit));
+  if (decision.kind === 'redirect') course.redirect(decision.recipients);
+  if (others.length > 0) course.apply(others);
+}
+
+const noEdits: readonly Edit[] = Object.freeze([]);
+
+function editsOf(decision: Decision): readonly Edit[] {
+  return 'edits' in decision ? decision.edits : noEdits;
 }
 
 const messageEdits: ReadonlySet<string> = new Set([...editKinds.header, ...editKinds.body]);

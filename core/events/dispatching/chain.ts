@@ -6,6 +6,7 @@ import type { AnyPayload, Facts } from '../subject.ts';
 import type { AnyVerdict, DispatchParts, Missed } from '../verdict.ts';
 import { askBinding } from './call.ts';
 import { openCourse, type Course, type Occasion } from './course.ts';
+import { recordSeal } from './record.ts';
 
 /** Who made a decision: a binding, by its answer or by its fault. */
 type By = { readonly bound: BoundEvent; readonly fault: Fault | null };
@@ -50,6 +51,8 @@ async function askInTurn(
     standing = folded.standing;
     if (!folded.goesOn) break;
   }
+  const sealing = foldTable[standing.decision.kind].keepsEdits ? course.subject.message?.seal() : null;
+  if (sealing) recordSeal(parts, course, await sealing);
   return { ...verdictOf(standing, course, before), missed };
 }
 

@@ -4,20 +4,23 @@ import type { Edit } from '../../../sdk/edits.ts';
 import type { MessageData } from '../../../sdk/message.ts';
 import type { BoundEvent } from '../generation.ts';
 import { applyToPayload, redirectPayload } from '../payload.ts';
-import type { AnyPayload, EditOutcome, EditableMessage, Facts, MessageEdit, Subject } from '../subject.ts';
+import type { AnyPayload, EditableMessage, Edited, Editor, Facts, MessageEdit, Subject } from '../subject.ts';
 
 /** One event on its way past its bindings, as it stands after the edits so far. */
 export type Course = Facts & {
   readonly event: EventName;
   /** Accepted edits that are not of the message, in order. */
   readonly edits: readonly Edit[];
+  /** Whose edits of the message were made, in order. */
+  readonly editors: BoundEvent[];
   /** What they noted. */
   readonly tags: Readonly<Record<string, string>>;
   /** What the sink of this binding is given: plain JSON. */
   wireFor(bound: BoundEvent): object;
   apply(edits: readonly Edit[]): void;
   redirect(recipients: readonly string[]): void;
-  editMessage(message: EditableMessage, edits: readonly MessageEdit[]): readonly EditOutcome[];
+  /** The sink after this one sees the message as it is then. */
+  editMessage(message: EditableMessage, edits: readonly MessageEdit[], by: Editor): Edited | Promise<Edited>;
 };
 
 /** What happened, before anybody is asked. */
@@ -39,6 +42,7 @@ export function openCourse({ event, subject, payload: given }: Occasion): Course
     event,
     subject,
     message,
+    editors: [],
     get payload() {
       return payload;
     },
@@ -63,9 +67,9 @@ export function openCourse({ event, subject, payload: given }: Occasion): Course
     redirect(recipients) {
       payload = redirectPayload(payload, recipients, (address) => subject.isLocal(address));
     },
-    editMessage(edited, more) {
+    editMessage(edited, more, by) {
       seen = null;
-      return edited.edit(more);
+      return edited.edit(more, by);
     },
   };
   return course;

@@ -3,13 +3,8 @@ import type { Edit } from '../../../sdk/edits.ts';
 import type { Fault } from '../../errors.ts';
 import type { DispatchParts } from '../verdict.ts';
 import type { BoundEvent } from '../generation.ts';
-import type { EditOutcome } from '../subject.ts';
+import type { Edited, ProtectionNote, Sealed } from '../subject.ts';
 import type { Course } from './course.ts';
-
-/** Why message edits were left out although the answer was good, or what became of each. */
-export type Edited =
-  | { readonly kind: 'skip'; readonly reason: string }
-  | { readonly kind: 'apply'; readonly outcomes: readonly EditOutcome[] };
 
 type Call = {
   readonly bound: BoundEvent;
@@ -25,24 +20,52 @@ type Call = {
 /** Notes for `sluice trace` what one binding was asked and what it said. */
 export function recordCall(parts: DispatchParts, call: Call): void {
   const { bound, course, start, decision, fault } = call;
-  const { binding } = bound;
-  const at = { binding, event: course.event, traceId: course.subject.traceId };
+  const at = { binding: bound.binding, event: course.event, traceId: course.subject.traceId };
   const left = leftOf(call.edited);
   if (fault) parts.report?.(fault, at);
   if (left !== null) parts.leave?.(left, at);
+  if (call.edited?.note) recordProtection(parts, call, call.edited.note);
   parts.record({
-    traceId: course.subject.traceId,
-    at: parts.now(),
-    kind: 'event',
+    ...entryOf(parts, call),
     event: course.event,
-    virtualServer: course.subject.virtualServer.id,
-    binding: binding.name,
-    sink: binding.sink,
-    revision: binding.revision.hash,
     decision: decision?.kind ?? null,
     detail: detailOf(call),
     ms: Math.round((performance.now() - start) * 1_000) / 1_000,
   });
+}
+
+/** Who had protected the message, with what result, and what was decided: a line of its own, before that of the call. */
+function recordProtection(parts: DispatchParts, call: Pick<Call, 'bound' | 'course'>, note: ProtectionNote): void {
+  const { action, ...said } = note;
+  parts.record({
+    ...entryOf(parts, call),
+    event: 'protection',
+    decision: action,
+    detail: JSON.stringify(said),
+    ms: null,
+  });
+}
+
+/** Notes that the edits of these bindings are in no message after all: its protection could not be put back. */
+export function recordSeal(parts: DispatchParts, course: Course, sealed: Sealed): void {
+  if (sealed.kind === 'sealed') return;
+  for (const bound of course.editors) {
+    const at = { binding: bound.binding, event: course.event, traceId: course.subject.traceId };
+    parts.leave?.(sealed.reason, at);
+    recordProtection(parts, { bound, course }, { action: 'skip', skipped: sealed.reason });
+  }
+}
+
+function entryOf(parts: DispatchParts, { bound: { binding }, course: { subject } }: Pick<Call, 'bound' | 'course'>) {
+  return {
+    traceId: subject.traceId,
+    at: parts.now(),
+    kind: 'event',
+    virtualServer: subject.virtualServer.id,
+    binding: binding.name,
+    sink: binding.sink,
+    revision: binding.revision.hash,
+  } as const;
 }
 
 /** JSON with the keys that say something; '' when none does. What was inserted is content, and content is not recorded. */
@@ -56,13 +79,13 @@ function detailOf({ decision, edited, fault }: Call): string {
 
 function fateOf(edited: Edited | null): object {
   if (edited === null) return {};
-  return edited.kind === 'skip' ? { skipped: edited.reason } : { outcomes: edited.outcomes };
+  return edited.kind === 'apply' ? { outcomes: edited.outcomes } : { skipped: edited.reason };
 }
 
 /** @returns why edits were left out; null when all were made */
 function leftOf(edited: Edited | null): string | null {
   if (edited === null) return null;
-  if (edited.kind === 'skip') return edited.reason;
+  if (edited.kind !== 'apply') return edited.kind === 'skip' ? edited.reason : null;
   const skipped = edited.outcomes.find((outcome) => outcome.kind === 'skipped');
   return skipped?.kind === 'skipped' ? skipped.reason : null;
 }

@@ -6,7 +6,7 @@ import { openDirectory, type Directory } from '../../../core/directory/directory
 import type { Binding } from '../../../core/events/binding.ts';
 import { createDispatcher, type CallSink } from '../../../core/events/dispatch.ts';
 import { createGeneration } from '../../../core/events/generation.ts';
-import { checkMessageEdits, openEditable } from '../../../core/platform/editable-message.ts';
+import { openEditable } from '../../../core/platform/editable-message.ts';
 import type { QueuedMessage, Submission } from '../../../core/queue/queue.ts';
 import type { Log, TraceEntry } from '../../../core/telemetry/telemetry.ts';
 import { bindingOf } from '../../support/bindings.ts';
@@ -90,7 +90,7 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
       queue: seen.queue,
       content: house.database.content,
       directory,
-      dispatcher: createDispatcher({ callSink, checkEdits: checkMessageEdits, record, now: Date.now }),
+      dispatcher: createDispatcher({ callSink, record, now: Date.now }),
       generation: () => generation,
       operations: seen.delivery,
       openEditable: async (octets, id) => openEditable(octets, id),

@@ -29,7 +29,6 @@ function dispatcherOf(answers: Answers, parts: Partial<DispatchParts> = {}) {
   };
   const dispatcher = createDispatcher({
     callSink,
-    checkEdits: () => ({ kind: 'apply' }),
     record: (entry) => trace.push(entry),
     now: () => 1_000,
     ...parts,
@@ -63,10 +62,11 @@ function messageOf(...fields: (readonly [string, string])[]): EditableMessage & 
     edit(edits) {
       if (edits.some((edit) => named(edit) === 'X-Broken')) throw new Error('the message room failed');
       if (edits.some((edit) => named(edit) === 'X-Refused'))
-        return edits.map(() => ({ kind: 'skipped', reason: 'no' }));
+        return { kind: 'apply', outcomes: edits.map(() => ({ kind: 'skipped', reason: 'no' })) };
       edited.push(...edits);
-      return edits.map(() => ({ kind: 'done' }));
+      return { kind: 'apply', outcomes: edits.map(() => ({ kind: 'done' })) };
     },
+    seal: () => null,
     text: () => null,
     html: () => null,
   };
@@ -228,14 +228,10 @@ test('a rule about the header is asked about the header as it is then', async ()
   expect(asked()).toEqual(['a', 'b']);
 });
 
-const checkEdits: DispatchParts['checkEdits'] = () => ({ kind: 'skip', reason: 'S/MIME multipart/signed at 1.2' });
-
 test('an edit that may not be is skipped with a reason and is no fault: the decision counts', async () => {
-  const message = messageOf();
-  const { dispatcher, trace } = dispatcherOf(
-    { a: sdk.next(sdk.setTag('t', '1'), sdk.setField('X-A', '1')) },
-    { checkEdits },
-  );
+  const reason = 'S/MIME multipart/signed at 1.2';
+  const message = { ...messageOf(), edit: () => ({ kind: 'skip', reason }) as const };
+  const { dispatcher, trace } = dispatcherOf({ a: sdk.next(sdk.setTag('t', '1'), sdk.setField('X-A', '1')) });
   const verdict = await dispatcher.ask(chain({}), 'onArrival', subjectOf({ message }), arrival);
   expect(message.edited).toEqual([]);
   expect(verdict).toMatchObject({ fault: null, tags: { t: '1' } });

@@ -79,7 +79,6 @@ test.each([
       let asked = 0;
       const dispatcher = createDispatcher({
         callSink: () => Promise.resolve(chain[asked++] ?? { kind: 'next', edits: [] }),
-        checkEdits: () => ({ kind: 'apply' }),
         record: () => undefined,
         now: () => 0,
       });

@@ -38,7 +38,6 @@ test('a mailbox of the real store is read and emptied, by the real auth, past re
       told.push(event);
       return 'verb' in payload && payload.verb === 'TOP' ? reject('whole messages only') : next();
     },
-    checkEdits: () => ({ kind: 'apply' }),
     record: () => undefined,
     now: house.clock.now,
   });

@@ -6,7 +6,7 @@ import type { SecureContext } from 'node:tls';
 import { createContentStore } from '../../../../core/database/content.ts';
 import { createDispatcher } from '../../../../core/events/dispatch.ts';
 import { createGeneration, type Generation } from '../../../../core/events/generation.ts';
-import { checkMessageEdits, openEditable } from '../../../../core/platform/editable-message.ts';
+import { openEditable } from '../../../../core/platform/editable-message.ts';
 import { createSmtpServer, type SmtpOptions, type SmtpServices } from '../../../../core/protocols/smtp/smtp.ts';
 import type { Submission } from '../../../../core/queue/queue.ts';
 import type { ProtocolServer } from '../../../../core/servers/protocol-server.ts';
@@ -93,7 +93,6 @@ export async function serve(setup: Setup = {}): Promise<Served> {
         const handler = sinks[event] as ((seen: object) => unknown) | undefined;
         return JSON.parse(JSON.stringify(await handler?.({ ...payload })));
       },
-      checkEdits: checkMessageEdits,
       record: (entry) => void trace.push(entry),
       now: Date.now,
     }),
