@@ -1,0 +1,149 @@
+import type { MessageData, Protection } from '../../sdk/message.ts';
+import { Fault } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { openCrew } from './decoding/crew.ts';
+import { isHeavy } from './decoding/heavy.ts';
+import { shareOctets } from './decoding/shared.ts';
+import type { Answer, Ask, Task } from './decoding/task.ts';
+import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from './message.ts';
+
+/**
+ * A message that is read and edited where it keeps nobody waiting: small ones at once, large ones in a thread. One call
+ * after the other: each sees the edits of those before.
+ */
+export type DeskMessage<Seen> = {
+  /** As it arrived. */
+  readonly octets: Uint8Array;
+  /** The message itself, with the same edits; null while it is in a thread. */
+  readonly model: OpenMessage | null;
+  /** Why it is too large or too deep to be edited, in words; null when it is not. */
+  readonly limit: string | null;
+  /** What `look` found when it was opened. */
+  seen(): Seen;
+  /** Header and tree with the edits so far applied. */
+  data(protection: Protection): MessageData;
+  /** As of an `OpenMessage`; all skipped, with the reason, when the thread did not answer. */
+  edit(edits: readonly MessageEdit[]): EditReport | Promise<EditReport>;
+  /** As of an `OpenMessage`, or shortened as `MessageReader` says; null, and a line in the log, when the thread did not answer. */
+  text(): string | null | Promise<string | null>;
+  html(): string | null | Promise<string | null>;
+  /** The newest octets; the very octets it was opened with while nothing was edited. @throws Fault `message.unread` */
+  write(): Uint8Array | Promise<Uint8Array>;
+};
+
+/** Where messages are opened. Its threads start with the first large message and end with it. */
+export type Desk<Seen> = AsyncDisposable & {
+  /** @throws Fault `message.unread` when the thread did not answer */
+  open(octets: Uint8Array): DeskMessage<Seen> | Promise<DeskMessage<Seen>>;
+};
+
+export type DeskOptions<Seen> = {
+  /** A module that calls `serveDesk(look)`. */
+  readonly worker: URL;
+  /** What else is to be found out about a message when it is opened; its result crosses threads. */
+  readonly look: (message: OpenMessage) => Seen;
+  readonly log: Pick<Log, 'warn'>;
+  /** Milliseconds for one answer. */
+  readonly deadline?: number;
+  readonly threads?: number;
+  /** Octets of a message from which on it goes to a thread. */
+  readonly from?: number;
+};
+
+/** Below, all a message can ask for takes less than 20 ms; the largest of everyday mail without attachments. */
+const threadFrom = 128 * 1024;
+/** Megabytes: a text of 25 MB as UTF-16 and its lines. */
+const heap = 768;
+
+/** Opens the desk. */
+export function openDesk<Seen>(options: DeskOptions<Seen>): Desk<Seen> {
+  const { worker, look, log, deadline = 10_000, threads = 2, from = threadFrom } = options;
+  const crew = openCrew<Task, Answer<Seen>>({ worker, threads, deadline, heap });
+  let lastId = 0;
+
+  async function openThere(octets: Uint8Array): Promise<DeskMessage<Seen>> {
+    lastId += 1;
+    const shared = { message: lastId, octets: await shareOctets(octets) };
+    const ask: AskThread<Seen> = async (wish, before) => {
+      const ended = await crew.run({ ...shared, before, ask: wish });
+      if (ended.kind === 'done') return ended.answer;
+      log.warn({ reason: ended.reason, octets: octets.length, ask: wish.kind }, 'a message was too much to read');
+      return { kind: 'failed', reason: ended.reason };
+    };
+    return await openInThread(octets, ask);
+  }
+
+  return {
+    open(octets) {
+      if (octets.length > from) return openThere(octets);
+      const model = openMessage(octets);
+      return isHeavy(model.root) ? openThere(octets) : openHere(model, look);
+    },
+    [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
+  };
+}
+
+function openHere<Seen>(model: OpenMessage, look: (message: OpenMessage) => Seen): DeskMessage<Seen> {
+  return {
+    octets: model.octets,
+    model,
+    limit: model.limit,
+    seen: () => look(model),
+    data: (protection) => model.data(protection),
+    edit: (edits) => model.edit(edits),
+    text: () => model.text(),
+    html: () => model.html(),
+    write: () => model.write(),
+  };
+}
+
+type Edits = readonly (readonly MessageEdit[])[];
+type Failed = { readonly kind: 'failed'; readonly reason: string };
+type AskThread<Seen> = (ask: Ask, before: Edits) => Promise<Answer<Seen> | Failed>;
+
+async function openInThread<Seen>(octets: Uint8Array, ask: AskThread<Seen>): Promise<DeskMessage<Seen>> {
+  const opened = await ask({ kind: 'open' }, []);
+  if (opened.kind !== 'opened') throw unread(opened);
+  const { limit, seen } = opened;
+  let { data } = opened;
+  let before: Edits = [];
+  let written: Uint8Array | null = octets;
+
+  const text = async (form: 'plain' | 'html'): Promise<string | null> => {
+    const answer = await ask({ kind: 'text', form }, before);
+    return answer.kind === 'text' ? answer.text : null;
+  };
+  return {
+    octets,
+    model: null,
+    limit,
+    seen: () => seen,
+    data: (protection) => ({ ...data, protection }),
+    async edit(edits) {
+      const answer = await ask({ kind: 'edit', edits }, before);
+      if (answer.kind !== 'edited') return skipAll(edits, answer);
+      data = answer.data;
+      if (edits.length > 0 && answer.report.every(({ kind }) => kind === 'done')) {
+        before = [...before, edits];
+        written = null;
+      }
+      return answer.report;
+    },
+    text: () => text('plain'),
+    html: () => text('html'),
+    async write() {
+      if (written) return written;
+      const answer = await ask({ kind: 'write' }, before);
+      if (answer.kind !== 'written') throw unread(answer);
+      return (written = answer.octets);
+    },
+  };
+}
+
+const unread = (answer: Answer<unknown> | Failed): Fault => new Fault('message.unread', { reason: reasonIn(answer) });
+
+const skipAll = (edits: readonly MessageEdit[], answer: Answer<unknown> | Failed): EditReport =>
+  edits.map(() => ({ kind: 'skipped', reason: `reading the message: ${reasonIn(answer)}` }));
+
+const reasonIn = (answer: Answer<unknown> | Failed): string =>
+  answer.kind === 'failed' ? answer.reason : `an answer to something else, ${answer.kind}`;
