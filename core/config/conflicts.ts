@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
-import { domainOptions } from '../directory/options.ts';
+import { domainOptions, localPartOf } from '../directory/options.ts';
 import { virtualServerOptions, type VirtualServerOptions } from '../servers/options.ts';
 import { problemAt } from './explain.ts';
 import { formatPath, type Path, type Problem } from './problem.ts';
@@ -24,7 +24,7 @@ export function findConflicts(source: Source): readonly Problem[] {
     ...servers.flatMap(sameName),
     ...twice(domains.map(({ path, value }) => ({ path: [...path, 'name'], of: value.name }))),
     ...domains.flatMap(({ path, value }) =>
-      twice(value.users.map((user, at) => ({ path: [...path, 'users', at], of: user }))),
+      twice(value.users.map((user, at) => ({ path: [...path, 'users', at], of: localPartOf(user) }))),
     ),
   ];
   return found.map(({ path, text }) => problemAt(source, path, text));

@@ -3,8 +3,14 @@ import type { Database } from '../database/database.ts';
 import { foldCase, readAddress } from './address.ts';
 import type * as operations from './operations.ts';
 
-/** A domain as the configuration names it; `users` are local parts. */
-export type Domain = { readonly name: string; readonly users: readonly string[] };
+/** What is known of a user beside the address: `displayName`, `title` … */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** A user as the configuration names one: by local part. */
+export type NamedUser = string | { readonly name: string; readonly attributes: Attributes };
+
+/** A domain as the configuration names it. */
+export type Domain = { readonly name: string; readonly users: readonly NamedUser[] };
 
 export type Resolved =
   | { readonly kind: 'user'; readonly user: string; readonly mailbox: string }
@@ -19,6 +25,8 @@ export type Directory = {
    */
   resolve(address: string): Promise<Resolved>;
   isLocalDomain(domain: string): boolean;
+  /** @param user an address as `resolve` gives it @returns empty when nothing is known, or there is no such user */
+  attributesOf(user: string): Attributes;
   /**
    * Makes the domains and users what the configuration says. A user the database lacks is created with a random
    * password; one that is no longer named cannot be resolved or log in, and keeps mailbox and password.
@@ -43,7 +51,7 @@ export function openDirectory(
 ): Directory {
   const remote = database.operations<typeof operations.writes & typeof operations.reads>('directory');
   let domains: ReadonlySet<string> = new Set();
-  let users: ReadonlySet<string> = new Set();
+  let users: ReadonlyMap<string, Attributes> = new Map();
 
   return {
     async resolve(address) {
@@ -53,10 +61,11 @@ export function openDirectory(
       return user !== null && users.has(user) ? { kind: 'user', user, mailbox: `${user}/INBOX` } : { kind: 'unknown' };
     },
     isLocalDomain: (domain) => domains.has(foldCase(domain)),
+    attributesOf: (user) => users.get(user) ?? {},
     async sync(wanted) {
-      const named = addressesOf(wanted);
+      const named = usersOf(wanted);
       const created: { readonly user: string; readonly password: string; readonly hash: string }[] = [];
-      for (const user of await remote.missing([...named])) {
+      for (const user of await remote.missing([...named.keys()])) {
         const password = newPassword();
         created.push({ user, password, hash: await hashPassword(password) });
       }
@@ -73,9 +82,17 @@ export function openDirectory(
   };
 }
 
-function addressesOf(domains: readonly Domain[]): ReadonlySet<string> {
-  const all = domains.flatMap(({ name, users }) => users.map((user) => readAddress(`${user}@${name}`)));
-  return new Set(all.flatMap((read) => (read ? [`${read.localPart}@${read.domain}`] : [])));
+/** By address. */
+function usersOf(domains: readonly Domain[]): ReadonlyMap<string, Attributes> {
+  const all = domains.flatMap(({ name: domain, users }) =>
+    users.map((user) => {
+      const { name, attributes } = typeof user === 'string' ? { name: user, attributes: {} } : user;
+      return { read: readAddress(`${name}@${domain}`), attributes };
+    }),
+  );
+  return new Map(
+    all.flatMap(({ read, attributes }) => (read ? [[`${read.localPart}@${read.domain}`, attributes] as const] : [])),
+  );
 }
 
 /** 120 random bits, in letters and digits one can copy: a `-` in front would be taken for an option. */

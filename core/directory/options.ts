@@ -19,10 +19,27 @@ const localPart = z
     }),
   );
 
+/** What sinks with the grant `directory` may read of a user: `displayName`, `title`, `department` … */
+const attributes = z
+  .record(
+    z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'expected a name of letters, digits and -'),
+    z.string({ error: 'expected a text' }).max(1_000),
+  )
+  .refine((all) => Object.keys(all).length <= 64, 'expected at most 64 attributes');
+
+const userOption = z.union([localPart, z.strictObject({ name: localPart, attributes: attributes.default({}) })], {
+  error: 'expected the part of an address before the @, or a mapping with name and attributes',
+});
+
 /** A domain whose mail stays here. */
 export const domainOptions = z.strictObject({
   /** Compared without regard to case; kept in lower case. */
   name: domainName,
-  /** Local parts with a mailbox. A new one gets a random password, shown once. */
-  users: z.array(localPart).default([]),
+  /** Who has a mailbox, by local part; with attributes as a mapping. A new one gets a random password, shown once. */
+  users: z.array(userOption).default([]),
 });
+
+/** The local part of a user, however the configuration names one. */
+export function localPartOf(user: string | { readonly name: string }): string {
+  return typeof user === 'string' ? user : user.name;
+}

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { localPartOf } from '../directory/options.ts';
 import type { Platform } from '../platform.ts';
 import type { ServerStatus } from './backend.ts';
 import { version } from './version.ts';
@@ -50,7 +51,7 @@ function passwordsOf(passwords: readonly Password[]): string {
 function trialOf(platform: Platform): string {
   const smtp = platform.servers().find(isSmtp);
   const [first, second = first] = platform.config.domains.flatMap(({ name, users }) =>
-    users.map((user) => `${user}@${name}`),
+    users.map((user) => `${localPartOf(user)}@${name}`),
   );
   const [where] = smtp?.listen ?? [];
   if (where === undefined || first === undefined || second === undefined) return '';

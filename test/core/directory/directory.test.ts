@@ -25,6 +25,17 @@ describe.each(engines)('directory ($name)', (engine) => {
     expect([directory.isLocalDomain('EXAMPLE.test'), directory.isLocalDomain('other.test')]).toEqual([true, false]);
   });
 
+  test('attributes are those of the newest sync(), by the address resolve() gives', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    const attributes = { displayName: 'Alice A.', title: 'Head' };
+    await directory.sync([{ name: 'Example.test', users: ['bob', { name: 'Alice', attributes }] }]);
+    expect(directory.attributesOf('alice@example.test')).toEqual(attributes);
+    expect([directory.attributesOf('bob@example.test'), directory.attributesOf('constructor')]).toEqual([{}, {}]);
+    await directory.sync(domains);
+    expect(directory.attributesOf('alice@example.test')).toEqual({});
+  });
+
   test('sync() says the password of a new user once, and never again', async () => {
     await using house = await openHouse(engine);
     const directory = directoryOf(house);
