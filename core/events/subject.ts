@@ -50,8 +50,8 @@ export type EditableMessage = {
   html(): string | null | Promise<string | null>;
 };
 
-/** Where what happens comes from: a protocol, our own report, a timer, the lifetime of a sink. */
-type Origin = Protocol | 'report' | 'timer' | 'lifetime';
+/** Where what happens comes from: a protocol, our own report, a message a sink submitted, a timer, the lifetime of a sink. */
+type Origin = Protocol | 'report' | 'sink' | 'timer' | 'lifetime';
 
 /** What an event is about, beside its payload. */
 export type Subject = {

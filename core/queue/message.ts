@@ -1,11 +1,11 @@
 import type { Session } from '../../sdk/context.ts';
 import type { Content } from '../database/content.ts';
 
-/** A message somebody hands over: an SMTP client, or the platform with a report. */
+/** A message somebody hands over: an SMTP client, the platform with a report, or a sink. */
 export type Submission = {
   readonly traceId: string;
   readonly virtualServer: string;
-  readonly source: 'smtp' | 'report';
+  readonly source: 'smtp' | 'report' | 'sink';
   /** `''` is the null reverse-path. */
   readonly reversePath: string;
   readonly recipients: readonly string[];

@@ -30,6 +30,7 @@ export function directionOf(facts: Facts): 'inbound' | 'outbound' | 'internal' {
   const reversePath = reversePathOf(facts) ?? '';
   const isOurs =
     subject.source === 'report' ||
+    subject.source === 'sink' ||
     (subject.session?.identity ?? null) !== null ||
     (reversePath !== '' && subject.isLocal(reversePath));
   return isOurs ? 'internal' : 'inbound';

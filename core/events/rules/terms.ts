@@ -81,7 +81,7 @@ const terms = {
   source: {
     classic: 'source',
     events: connected,
-    read: (value) => oneOf(value, ['smtp', 'pop3', 'report'], ({ subject }) => subject.source),
+    read: (value) => oneOf(value, ['smtp', 'pop3', 'report', 'sink'], ({ subject }) => subject.source),
   },
   direction: {
     classic: 'direction',
