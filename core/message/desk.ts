@@ -46,18 +46,18 @@ export type DeskOptions<Seen> = {
   /** Milliseconds for one answer. */
   readonly deadline?: number;
   readonly threads?: number;
+  /** Megabytes of heap of one thread; a text of 25 MB in UTF-16, and its lines, take a few hundred. */
+  readonly heap?: number;
   /** Octets of a message from which on it goes to a thread. */
   readonly from?: number;
 };
 
 /** Below, all a message can ask for takes less than 20 ms; the largest of everyday mail without attachments. */
 const threadFrom = 128 * 1024;
-/** Megabytes: a text of 25 MB as UTF-16 and its lines. */
-const heap = 768;
 
 /** Opens the desk. */
 export function openDesk<Seen>(options: DeskOptions<Seen>): Desk<Seen> {
-  const { worker, look, log, deadline = 10_000, threads = 2, from = threadFrom } = options;
+  const { worker, look, log, deadline = 10_000, threads = 2, heap = 768, from = threadFrom } = options;
   const crew = openCrew<Task, Answer<Seen>>({ worker, threads, deadline, heap });
   let lastId = 0;
 

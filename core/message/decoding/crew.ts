@@ -37,7 +37,15 @@ export function openCrew<Task, Answer>({ worker: url, threads, deadline, heap }:
   function start(): Worker {
     const worker = new Worker(url, { name: 'decoding', resourceLimits: { maxOldGenerationSizeMb: heap } });
     all.add(worker);
+    worker.on('error', () => undefined); // told by whoever waits for it; never uncaught
+    worker.once('exit', () => forget(worker));
     return worker;
+  }
+
+  function forget(worker: Worker): void {
+    all.delete(worker);
+    const at = free.indexOf(worker);
+    if (at >= 0) free.splice(at, 1);
   }
 
   function next(): void {
@@ -55,7 +63,7 @@ export function openCrew<Task, Answer>({ worker: url, threads, deadline, heap }:
       worker.unref();
       free.push(worker);
     } else {
-      all.delete(worker);
+      forget(worker);
       void worker.terminate();
     }
     settle(ended);
@@ -88,9 +96,7 @@ async function answerOf<Answer>(worker: Worker, deadline: number): Promise<Ended
   worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   const ended = await promise;
   clearTimeout(timer);
-  worker.off('message', onMessage).off('exit', onExit);
-  // An error may come after the deadline, while the thread ends: nobody waits for it then, and it must not be uncaught.
-  if (ended.kind === 'done') worker.off('error', onError);
+  worker.off('message', onMessage).off('error', onError).off('exit', onExit);
   return ended;
 }
 
