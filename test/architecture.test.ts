@@ -31,7 +31,9 @@ const sees: Readonly<Record<string, readonly string[]>> = {
     'core/database',
     'sdk',
   ],
+  'core/relay': ['sdk'],
   'core/delivery': [
+    'core/relay',
     'core/events',
     'core/queue',
     'core/store',
