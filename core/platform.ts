@@ -15,7 +15,7 @@ import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
 import { createHostCalls } from './platform/capabilities.ts';
-import { openEditable } from './platform/editable-message.ts';
+import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createRoster } from './platform/roster.ts';
@@ -24,6 +24,7 @@ import { createServers, hostnameOf } from './platform/servers.ts';
 import { rescanSinks, watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
 import { openQueue } from './queue/queue.ts';
+import { createCustody } from './smime/custody.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { openStore } from './store/store.ts';
@@ -96,6 +97,7 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
     breakerStore: openBreakers(database),
     directory,
     auth: openAuth(directory),
+    custody: starting.use(createCustody({ data, log, now })),
     store: openStore(database),
     queue: openQueue(database, { owner: randomId(), now }),
   };
@@ -130,8 +132,14 @@ function startMail(
   { first, read, onPassword }: PlatformOptions,
   given: Storage & Sinking,
 ) {
-  const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
+  const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record, custody } =
+    given;
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
+  const { openEditable } = starting.use(
+    createEditables((id) => {
+      return { trust: custody.trust(), keystore: custody.keystore(), now, hostname: hostnameOf(reloader.config, id) };
+    }, log),
+  );
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
   const content = database.content;
 
@@ -166,6 +174,7 @@ function startMail(
         for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
         delivery ??= deliver(); // not before: mail would find no mailbox
       },
+      applySmime: (smime) => custody.apply(smime),
       onLive: (bindings) => timers.set(bindings),
     },
     first,
@@ -200,7 +209,7 @@ async function startOperations(
     configFile: file,
     startedAt: now(),
     config: () => reloader.config,
-    problems: () => reloader.problems,
+    problems: () => [...reloader.problems, ...given.custody.problems()],
   };
   starting.use(
     await startAdmin({ folder, log, backend: createBackend({ ...given, ...about, servers: status, reload }) }),

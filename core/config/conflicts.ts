@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { domainOptions, localPartOf } from '../directory/options.ts';
 import { virtualServerOptions, type VirtualServerOptions } from '../servers/options.ts';
+import { smimeOptions } from '../smime/options.ts';
 import { problemAt } from './explain.ts';
 import { formatPath, type Path, type Problem } from './problem.ts';
 import type { Source } from './source.ts';
@@ -23,11 +24,39 @@ export function findConflicts(source: Source): readonly Problem[] {
     ...sameAddress(servers),
     ...servers.flatMap(sameName),
     ...twice(domains.map(({ path, value }) => ({ path: [...path, 'name'], of: value.name }))),
+    ...gatewayProblems(source.value, servers),
     ...domains.flatMap(({ path, value }) =>
       twice(value.users.map((user, at) => ({ path: [...path, 'users', at], of: localPartOf(user) }))),
     ),
   ];
   return found.map(({ path, text }) => problemAt(source, path, text));
+}
+
+/** A binding that signs as a gateway needs one that is there. */
+function gatewayProblems(value: unknown, servers: readonly Item<VirtualServerOptions>[]): readonly Found[] {
+  const section = z.object({ smime: smimeOptions.prefault({}) }).safeParse(value);
+  if (!section.success) return [];
+  const { gateways } = section.data.smime;
+  const names = gateways.map(({ name }, at) => ({ path: ['smime', 'gateways', at, 'name'], of: name }));
+  return [
+    ...twice(names),
+    ...servers.flatMap((server) =>
+      wrongGateways(
+        server,
+        gateways.map(({ name }) => name),
+      ),
+    ),
+  ];
+}
+
+function wrongGateways({ path, value }: Item<VirtualServerOptions>, known: readonly string[]): readonly Found[] {
+  return value.bindings.flatMap(({ smime: { resignAs, gateway } }, at) => {
+    const where = [...path, 'bindings', at, 'smime', 'gateway'];
+    const there = known.length === 0 ? 'smime.gateways names none' : `smime.gateways has ${known.join(', ')}`;
+    if (gateway !== null && !known.includes(gateway)) return [{ path: where, text: `no such gateway; ${there}` }];
+    const isNeeded = resignAs === 'gateway' && gateway === null;
+    return isNeeded ? [{ path: where, text: `resignAs: gateway needs the name of one; ${there}` }] : [];
+  });
 }
 
 function goodItems<T>(schema: z.ZodType<T>, value: unknown, key: string): readonly Item<T>[] {

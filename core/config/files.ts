@@ -9,15 +9,34 @@ import type { Source } from './source.ts';
 /** Makes every path absolute: `data` from the working directory, all others from the file that names them. */
 export function resolvePaths(config: Config, file: string): Config {
   const at = (path: string): string => resolve(dirname(file), path);
-  const { telemetry } = config;
+  const { telemetry, smime } = config;
   return {
     ...config,
     data: resolve(config.data),
     sinks: config.sinks.map(at),
+    smime: resolveSmime(smime, at),
     telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
     virtualServers: config.virtualServers.map((server) =>
       server.tls ? { ...server, tls: { certificate: at(server.tls.certificate), key: at(server.tls.key) } } : server,
     ),
+  };
+}
+
+function resolveSmime(smime: Config['smime'], at: (path: string) => string): Config['smime'] {
+  const orNull = (path: string | null): string | null => (path === null ? null : at(path));
+  const { keys, trust } = smime;
+  return {
+    ...smime,
+    keys: {
+      ...keys,
+      folder: orNull(keys.folder),
+      passphraseFile: orNull(keys.passphraseFile),
+    },
+    trust: {
+      ...trust,
+      certificates: trust.certificates.map(at),
+      crls: trust.crls && { ...trust.crls, folder: orNull(trust.crls.folder) },
+    },
   };
 }
 
@@ -29,7 +48,18 @@ export async function findMissingFiles(config: Config, source: Source): Promise<
   const tls = config.virtualServers.map(async (server, at) =>
     server.tls ? problem(['virtualServers', at, 'tls'], await tlsProblem(server.tls)) : [],
   );
-  return (await Promise.all([...sinks, ...tls])).flat();
+  const { certificates, crls } = config.smime.trust;
+  const trusted = certificates.map(async (path, at) =>
+    problem(
+      ['smime', 'trust', 'certificates', at],
+      (await stat(path).catch(() => null)) ? null : `no such file or folder: ${path}`,
+    ),
+  );
+  const lists = crls?.folder ? [crls.folder] : [];
+  const revoked = lists.map(async (folder) =>
+    problem(['smime', 'trust', 'crls', 'folder'], await folderProblem(folder)),
+  );
+  return (await Promise.all([...sinks, ...tls, ...trusted, ...revoked])).flat();
 }
 
 async function folderProblem(folder: string): Promise<string | null> {

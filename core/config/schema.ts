@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../deep-readonly.ts';
 import { domainOptions } from '../directory/options.ts';
 import { sandboxOptions } from '../sandbox/options.ts';
 import { virtualServerOptions } from '../servers/options.ts';
+import { smimeOptions } from '../smime/options.ts';
 import { telemetryOptions } from '../telemetry/options.ts';
 
 /** Where data is kept when the configuration does not say, from the working directory. */
@@ -19,6 +20,7 @@ export const schema = z.strictObject({
   /** At least one: an empty or half-written file must never stop every server. */
   virtualServers: z.array(virtualServerOptions).min(1, 'expected at least one virtual server'),
   sandbox: sandboxOptions.prefault({}),
+  smime: smimeOptions.prefault({}),
   telemetry: telemetryOptions.prefault({}),
 });
 

@@ -8,7 +8,7 @@ import type { BoundEvent, Generation } from './generation.ts';
 import type { AnyPayload, Subject } from './subject.ts';
 import type { AnyVerdict, BarePayload, DispatchParts, Verdict } from './verdict.ts';
 
-export type { EditableMessage, MessageEdit, Subject } from './subject.ts';
+export type { EditableMessage, Edited, Editor, MessageEdit, Sealed, Subject } from './subject.ts';
 export type { CallSink, DispatchParts, Verdict } from './verdict.ts';
 
 export type Dispatcher = {

@@ -25,6 +25,8 @@ export type ReloadParts = {
   readonly newestSinks: () => ReadonlyMap<string, LoadedSink>;
   /** Makes domains and users what the configuration says, and tells new passwords. */
   readonly syncDirectory: (domains: Config['domains']) => Promise<void>;
+  /** Makes keys and trust what the configuration says; what cannot be had is for `sluice status` to tell. */
+  readonly applySmime: (smime: Config['smime']) => Promise<void>;
   /** A generation took over, at start and on a change before the servers that need it; or is in force again. */
   readonly onLive: (bindings: readonly Binding[]) => void;
 };
@@ -94,7 +96,7 @@ export class Reloader {
   }
 
   async #applyConfig(read: GoodConfig): Promise<Reloaded> {
-    const { roster, queue, servers, newestSinks, syncDirectory, onLive } = this.#parts;
+    const { roster, queue, servers, newestSinks, syncDirectory, applySmime, onLive } = this.#parts;
     const problems = [...fixedProblems(this.#inForce, read), ...(await orphanProblems(queue, read))];
     if (problems.length > 0) return refused(problems);
     const sinks = new Map([...this.#sinks, ...newestSinks()]);
@@ -104,11 +106,13 @@ export class Reloader {
 
     onLive(change.generation.all);
     await syncDirectory(read.config.domains);
+    await applySmime(read.config.smime);
     const outcome = await servers.reconcile(read.config.virtualServers);
     if (outcome.kind === 'failed') {
       change.rollback();
       onLive(roster.current().all);
       await syncDirectory(this.#inForce.config.domains);
+      await applySmime(this.#inForce.config.smime);
       return { kind: 'problems', problems: [faultText(outcome.fault)] };
     }
     this.#inForce = read;

@@ -30,7 +30,9 @@ export type KeystoreOptions = {
   readonly harvest?: HarvestPolicy;
   /** Of a new keystore; tests make it cheap. */
   readonly cost?: ScryptCost;
-  now(): number;
+  readonly now: () => number;
+  /** Another module for the thread of the keys than ours, for tests. */
+  readonly worker?: URL;
 };
 
 /** What to import, and for whom. */
@@ -48,8 +50,8 @@ export type KeyImport = {
  * they are used there, and nothing here can read them.
  */
 export type Keystore = AsyncDisposable & {
-  /** Files that could not be used, for the operator. */
-  readonly problems: readonly string[];
+  /** Files that could not be used, and how often the thread of the keys ended by itself, for the operator. */
+  problems(): readonly string[];
   keys(): readonly KeyEntry[];
   /** Keys of an address, the one that is valid longest first. */
   keysOf(address: string): readonly KeyEntry[];
@@ -78,8 +80,8 @@ export type Keystore = AsyncDisposable & {
  * @throws Fault `keys.unavailable` when its thread does not start
  */
 export async function openKeystore(options: KeystoreOptions): Promise<Keystore | Refusal> {
-  const { folder, passphrase, cost = defaultCost } = options;
-  const signer = await startSigner({ folder, passphrase, cost });
+  const { folder, passphrase, cost = defaultCost, now, worker } = options;
+  const signer = await startSigner({ folder, passphrase, cost }, { now, ...(worker && { worker }) });
   if (signer.kind === 'refused') return signer;
   try {
     return createKeystore(signer, await openCertificateFolder(join(folder, 'certificates')), options);
@@ -103,7 +105,7 @@ function createKeystore(signer: Signer, certificates: CertificateFolder, options
   }
 
   return {
-    problems: [...signer.opening.problems, ...certificates.problems],
+    problems: () => [...signer.opening.problems, ...certificates.problems, ...faultsOf(signer)],
     certificates,
     keys: () => longestFirst(() => true),
     keysOf,
@@ -137,6 +139,13 @@ function createKeystore(signer: Signer, certificates: CertificateFolder, options
     },
     [Symbol.asyncDispose]: () => signer[Symbol.asyncDispose](),
   };
+}
+
+function faultsOf(signer: Signer): readonly string[] {
+  const faults = signer.faults();
+  if (!faults) return [];
+  const last = `the last time at ${new Date(faults.at).toISOString()}: ${faults.reason}`;
+  return [`the thread of the keys ended ${faults.count === 1 ? 'once' : `${faults.count} times`}, ${last}`];
 }
 
 function useThrough(signer: Signer, key: string): UsePrivateKey {

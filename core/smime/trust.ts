@@ -1,14 +1,12 @@
 import { findPath, indexBySubject, type Index } from './chain/build.ts';
-import { readCertificate, type Certificate } from './chain/certificate.ts';
-import { readCrl, type Crl } from './chain/crl.ts';
+import type { Certificate } from './chain/certificate.ts';
+import type { Crl } from './chain/crl.ts';
 import type { Purpose } from './chain/purpose.ts';
 import { reasonOf, type Reason } from './chain/reasons.ts';
 import { checkRevocation, type RevocationTerms } from './chain/revocation.ts';
 import { shortnessOf } from './chain/signature.ts';
-import { readFolder, type FileProblem, type FromFolder } from './chain/trust-folder.ts';
 import { checkPath, type Terms } from './chain/validate.ts';
 
-export type { FileProblem } from './chain/trust-folder.ts';
 export type { Reason } from './chain/reasons.ts';
 
 /** Whom we trust, and what has been revoked. */
@@ -18,13 +16,8 @@ export type Trust = {
   readonly intermediates: Index;
   /** By issuer (`Name.key`). */
   readonly crls: ReadonlyMap<string, readonly Crl[]>;
-};
-
-/** Where trust is kept: a folder of files each, PEM or DER; null: none. */
-export type TrustFolders = {
-  readonly anchors: string | null;
-  readonly intermediates: string | null;
-  readonly crls: string | null;
+  /** How the lists count: `soft`: a certificate no list speaks about is fine, with a note; `hard`: it is not. */
+  readonly revocation: 'off' | 'soft' | 'hard';
 };
 
 /** Puts a trust store together. */
@@ -33,33 +26,20 @@ export function createTrust(
   {
     intermediates = [],
     crls = [],
-  }: { readonly intermediates?: readonly Certificate[]; readonly crls?: readonly Crl[] } = {},
+    revocation = crls.length > 0 ? 'soft' : 'off',
+  }: {
+    readonly intermediates?: readonly Certificate[];
+    readonly crls?: readonly Crl[];
+    /** `soft` when not given and there are lists. */
+    readonly revocation?: Trust['revocation'];
+  } = {},
 ): Trust {
   return {
     anchors: indexBySubject(anchors),
     intermediates: indexBySubject(intermediates),
     crls: Map.groupBy(crls, ({ issuer }) => issuer.key),
+    revocation,
   };
-}
-
-/** Reads the folders, off the path of mail. Files that cannot be used are listed, and the rest is used. */
-export async function readTrust(
-  folders: TrustFolders,
-): Promise<{ readonly trust: Trust; readonly problems: readonly FileProblem[] }> {
-  const [anchors, intermediates] = await Promise.all([
-    readCertificates(folders.anchors),
-    readCertificates(folders.intermediates),
-  ]);
-  const crls = folders.crls === null ? nothing : await readFolder(folders.crls, { label: 'X509 CRL', read: readCrl });
-  const problems = [anchors, intermediates, crls].flatMap((from) => from.problems);
-  return { trust: createTrust(anchors.items, { intermediates: intermediates.items, crls: crls.items }), problems };
-}
-
-const nothing = { items: [], problems: [] };
-
-async function readCertificates(folder: string | null): Promise<FromFolder<Certificate>> {
-  if (folder === null) return nothing;
-  return readFolder(folder, { label: 'CERTIFICATE', read: readCertificate });
 }
 
 /** What a certificate is asked for. */
@@ -67,8 +47,8 @@ export type TrustQuestion = {
   /** Epoch ms: when it, its authorities and their lists have to be valid. */
   readonly at: number;
   readonly purpose: Purpose;
-  /** `soft`: a certificate no list speaks about is fine, with a note; `hard`: it is not. */
-  readonly revocation: 'off' | 'soft' | 'hard';
+  /** Other than the trust store says. */
+  readonly revocation?: Trust['revocation'];
   /** Certificates that came with the message, to complete the path; nothing vouches for them. */
   readonly extra?: readonly Certificate[];
   /** Whether MD5, SHA-1 and RSA keys below 1024 bits count. */
@@ -96,7 +76,7 @@ const mostExtra = 50;
  * @source RFC 5280 §6, RFC 8550 §4
  */
 export function checkTrust(certificate: Certificate, trust: Trust, question: TrustQuestion): TrustAnswer {
-  const { at, purpose, allowWeak = false } = question;
+  const { at, purpose, allowWeak = false, revocation = trust.revocation } = question;
   const extra = indexBySubject((question.extra ?? []).slice(0, mostExtra));
   const ground = { anchors: trust.anchors, others: [trust.intermediates, extra] };
   const terms: Terms = { at, purpose, allowWeak };
@@ -112,9 +92,9 @@ export function checkTrust(certificate: Certificate, trust: Trust, question: Tru
   const found = findPath(certificate, ground, (path) => {
     const wrong = checkPath(path, terms);
     if (wrong) return wrong;
-    const { reason, unknown } = question.revocation === 'off' ? good : checkRevocations(path, lists);
+    const { reason, unknown } = revocation === 'off' ? good : checkRevocations(path, lists);
     notes = [...unknown, ...notesOn(path)];
-    return reason ?? (question.revocation === 'hard' ? (unknown[0] ?? null) : null);
+    return reason ?? (revocation === 'hard' ? (unknown[0] ?? null) : null);
   });
   return found.kind === 'path'
     ? { kind: 'trusted', path: found.path, notes }

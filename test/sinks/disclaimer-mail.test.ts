@@ -3,21 +3,24 @@ import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
 import { createDispatcher } from '../../core/events/dispatch.ts';
 import { createGeneration } from '../../core/events/generation.ts';
-import { openEditable, type OpenedMessage } from '../../core/platform/editable-message.ts';
+import type { OpenedMessage } from '../../core/platform/editable-message.ts';
 import type { TraceEntry } from '../../core/telemetry/trace.ts';
 import disclaimer from '../../sinks/disclaimer/sink.ts';
 import { bindingOf, subjectOf } from '../support/bindings.ts';
+import { openEditable } from '../support/editables.ts';
 
-const text = 'Écrit par {{sender.name}}: this is confidential.';
+const wording = 'Écrit par {{sender.name}}: this is confidential.';
 
 /** One onArrival: the sink in this process, everything around it as the platform has it. */
-async function arrive(octets: Uint8Array): Promise<{ opened: OpenedMessage; trace: TraceEntry[] }> {
+async function arrive(octets: Uint8Array): Promise<{ opened: OpenedMessage; trace: TraceEntry[]; log: string[] }> {
   const opened = await openEditable(octets, 'm1');
   const trace: TraceEntry[] = [];
-  await disclaimer.runtime.configure({ text });
+  const log: string[] = [];
+  await disclaimer.runtime.configure({ text: wording });
   const dispatcher = createDispatcher({
     callSink: async ({ event, payload }) =>
-      disclaimer.runtime.handle(event, payload, async (name) => {
+      disclaimer.runtime.handle(event, payload, async (name, args) => {
+        if (name === 'log.write') log.push(String(args[1]));
         if (name === 'message.text') return opened.text();
         return name === 'message.html' ? opened.html() : null;
       }),
@@ -34,7 +37,7 @@ async function arrive(octets: Uint8Array): Promise<{ opened: OpenedMessage; trac
     payload,
   );
   expect(verdict).toMatchObject({ decision: { kind: 'next' }, fault: null, missed: [] });
-  return { opened, trace };
+  return { opened, trace, log };
 }
 
 const read = (name: string): Uint8Array => readFileSync(new URL(`../messages/${name}`, import.meta.url));
@@ -43,7 +46,7 @@ test.each(['plain.eml', 'alternative-attachment.eml', 'flowed-latin1.eml', 'rela
   '%s gets the text in every form, once, however often it comes by',
   async (name) => {
     const { opened } = await arrive(read(name));
-    const written = opened.write();
+    const written = await opened.write();
     const [before, after] = await Promise.all([
       simpleParser(Buffer.from(read(name))),
       simpleParser(Buffer.from(written)),
@@ -55,31 +58,43 @@ test.each(['plain.eml', 'alternative-attachment.eml', 'flowed-latin1.eml', 'rela
     expect(after.attachments.map(({ checksum }) => checksum)).toEqual(
       before.attachments.map(({ checksum }) => checksum),
     );
-    expect(after.headers.get('x-sluice-disclaimer')).toBe('disclaimer');
+    expect(after.headers.get('x-sluice-disclaimer')).toBe('disclaimer; rule="rule 1"');
 
     const again = await arrive(written);
-    expect(again.opened.write()).toBe(written);
+    expect(await again.opened.write()).toBe(written);
   },
 );
 
-test.each(['report.eml', 'smime/enveloped.eml', 'smime/opaque-signed.eml', 'pgp-encrypted.eml'])(
-  '%s has nothing to add to and stays as it is',
-  async (name) => {
-    const octets = read(name);
-    const { opened, trace } = await arrive(octets);
-    expect(opened.write()).toBe(octets);
-    expect(trace).toMatchObject([{ decision: 'next', detail: '' }]);
-  },
-);
+test('report.eml stays as it is, and the log says why', async () => {
+  const octets = read('report.eml');
+  const { opened, trace, log } = await arrive(octets);
+  expect(await opened.write()).toBe(octets);
+  expect(trace).toMatchObject([{ decision: 'next', detail: '' }]);
+  expect(log).toEqual(['no disclaimer: it is a report']);
+});
 
-test.each(['smime/clear-signed.eml', 'smime/nested-signed.eml', 'pgp-signed.eml', 'pgp-inline.eml'])(
-  '%s is signed: the core leaves it as it is, and the trace says why',
-  async (name) => {
-    const octets = read(name);
-    const { opened, trace } = await arrive(octets);
-    expect(opened.write()).toBe(octets);
-    expect(trace).toMatchObject([
-      { decision: 'next', detail: expect.stringMatching(/"skipped":"(?:signed|unknown-crypto): /) },
-    ]);
-  },
-);
+test.each([
+  ['R31', 'smime/clear-signed.eml', 'signed'],
+  ['R31', 'smime/opaque-signed.eml', 'signed'],
+  ['R43', 'pgp-signed.eml', 'signed'],
+  ['R43', 'pgp-inline.eml', 'signed'],
+  ['R50', 'smime/enveloped.eml', 'encrypted'],
+  ['R43', 'pgp-encrypted.eml', 'encrypted'],
+])('%s: the sink answers %s with its edits, the core leaves it as it is and says why: %s', async (_, name, reason) => {
+  const octets = read(name);
+  const { opened, trace } = await arrive(octets);
+  expect(await opened.write()).toBe(octets);
+  const [last] = trace.slice(-1);
+  expect(last).toMatchObject({ event: 'onArrival', decision: 'next' });
+  expect(last?.detail).toMatch(/^\{"edits":\["insert-text","append-field X-Sluice-Disclaimer"\],"skipped":"/);
+  expect(last?.detail).toContain(`"skipped":"${reason}: `);
+});
+
+test('R31 of a signed part inside, every octet stays', async () => {
+  const octets = read('smime/nested-signed.eml');
+  const { opened } = await arrive(octets);
+  const text = Buffer.from(octets).toString('latin1');
+  const signed = text.slice(text.indexOf('multipart/signed'), text.lastIndexOf('--', text.trimEnd().length - 3));
+  expect(signed).toContain('pkcs7-signature');
+  expect(Buffer.from(await opened.write()).toString('latin1')).toContain(signed);
+});

@@ -19,21 +19,32 @@ type Kind<T> = {
 const mostFiles = 10_000;
 const longestFile = 64 * 2 ** 20;
 
+/** Reads a file, or every file of a folder. @returns a problem when there is nothing of that name */
+export async function readPath<T>(path: string, kind: Kind<T>): Promise<FromFolder<T>> {
+  const status = await stat(path).catch(() => null);
+  return status?.isFile() ? await readFiles([path], kind) : await readFolder(path, kind);
+}
+
 /**
  * Reads every file of a folder, PEM with one or more blocks or plain DER. Names that start with a period are passed
  * over, and so are sub-folders. What cannot be read is listed, and the rest is used.
  */
 export async function readFolder<T>(folder: string, kind: Kind<T>): Promise<FromFolder<T>> {
+  try {
+    const names = (await readdir(folder)).filter((one) => !one.startsWith('.')).sort();
+    return await readFiles(
+      names.slice(0, mostFiles).map((name) => join(folder, name)),
+      kind,
+    );
+  } catch (cause) {
+    return { items: [], problems: [{ file: folder, problem: String(cause) }] };
+  }
+}
+
+async function readFiles<T>(files: readonly string[], kind: Kind<T>): Promise<FromFolder<T>> {
   const items: T[] = [];
   const problems: FileProblem[] = [];
-  const names = await readdir(folder).catch(
-    (cause: unknown) => void problems.push({ file: folder, problem: String(cause) }),
-  );
-  for (const name of (names ?? [])
-    .filter((one) => !one.startsWith('.'))
-    .sort()
-    .slice(0, mostFiles)) {
-    const file = join(folder, name);
+  for (const file of files) {
     try {
       const blocks = await readBlocks(file, kind.label);
       for (const block of blocks) items.push(kind.read(block));

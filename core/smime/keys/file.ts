@@ -8,7 +8,7 @@ const unfinished = /^\..*\.tmp$/;
  * Writes a file that only we can read, so that after a crash at any moment there is the old one or the new one, whole:
  * a temporary file, flushed, renamed, and the folder flushed.
  */
-export async function writeFileAtomically(folder: string, name: string, text: string): Promise<void> {
+export async function writeFileAtomically(folder: string, name: string, text: string | Uint8Array): Promise<void> {
   const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await using file = await open(temporary, 'wx', 0o600);

@@ -6,7 +6,7 @@ import { openDirectory, type Directory } from '../../../core/directory/directory
 import type { Binding } from '../../../core/events/binding.ts';
 import { createDispatcher, type CallSink } from '../../../core/events/dispatch.ts';
 import { createGeneration } from '../../../core/events/generation.ts';
-import { openEditable } from '../../../core/platform/editable-message.ts';
+import { openEditable } from '../../support/editables.ts';
 import type { QueuedMessage, Submission } from '../../../core/queue/queue.ts';
 import type { Log, TraceEntry } from '../../../core/telemetry/telemetry.ts';
 import { bindingOf } from '../../support/bindings.ts';

@@ -6,7 +6,7 @@ import type { SecureContext } from 'node:tls';
 import { createContentStore } from '../../../../core/database/content.ts';
 import { createDispatcher } from '../../../../core/events/dispatch.ts';
 import { createGeneration, type Generation } from '../../../../core/events/generation.ts';
-import { openEditable } from '../../../../core/platform/editable-message.ts';
+import { openEditable } from '../../../support/editables.ts';
 import { createSmtpServer, type SmtpOptions, type SmtpServices } from '../../../../core/protocols/smtp/smtp.ts';
 import type { Submission } from '../../../../core/queue/queue.ts';
 import type { ProtocolServer } from '../../../../core/servers/protocol-server.ts';

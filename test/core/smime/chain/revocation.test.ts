@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import * as der from '../../../../core/smime/asn1/der.ts';
 import { parseCertificate, type Certificate } from '../../../../core/smime/certificate.ts';
-import { checkTrust, readTrust, type TrustAnswer, type TrustQuestion } from '../../../../core/smime/trust.ts';
+import { readTrust } from '../../../../core/smime/trust-files.ts';
+import { checkTrust, type TrustAnswer, type TrustQuestion } from '../../../../core/smime/trust.ts';
 import * as pki from '../pki.ts';
 import { day, keys, noon, type Issuer } from '../pki.ts';
 
@@ -36,9 +37,9 @@ async function ask(
   for (const [at, one] of more.entries()) await write(`between/more-${at}.pem`, pki.pem(one));
   for (const [at, one] of lists.entries()) await write(`crls/${at}.crl`, at % 2 === 0 ? one : pki.pem(one, 'X509 CRL'));
   const { trust, problems } = await readTrust({
-    anchors: join(folder, 'anchors'),
-    intermediates: join(folder, 'between'),
-    crls: join(folder, 'crls'),
+    anchors: [join(folder, 'anchors')],
+    intermediates: [join(folder, 'between')],
+    crls: [join(folder, 'crls')],
   });
   expect(problems).toEqual([]);
   return checkTrust(read(end), trust, { at: noon, purpose: 'sign', revocation: 'hard', ...question });
@@ -182,7 +183,7 @@ test('what is in a trust folder and cannot be read is told, and the rest is used
   await writeFile(join(folder, 'a.pem'), 'no certificate\n');
   await writeFile(join(folder, 'b.der'), root.certificate.subarray(0, -day % 7 || -1));
   await writeFile(join(folder, 'c.pem'), `comment\n${pki.pem(ca.certificate)}\n${pki.pem(root.certificate)}`);
-  const { trust, problems } = await readTrust({ anchors: folder, intermediates: null, crls: join(folder, 'none') });
+  const { trust, problems } = await readTrust({ anchors: [folder], crls: [join(folder, 'none')] });
   expect(trust.anchors.size).toBe(2);
   expect(problems.map(({ problem }) => problem)).toEqual([
     'neither DER nor PEM with CERTIFICATE',

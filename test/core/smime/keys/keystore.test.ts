@@ -76,7 +76,7 @@ describe('a keystore', () => {
     expect(stored.includes(own.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'))).toBe(false);
 
     const again = await open(folder);
-    expect(again.problems).toEqual([]);
+    expect(again.problems()).toEqual([]);
     expect(again.keys()).toMatchObject([
       {
         id,
@@ -278,7 +278,7 @@ describe('the passphrase', () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace('a@example.test', 'c@example.test'));
     const again = await open(folder);
     expect(again.keys().map((entry) => entry.id)).toEqual([kept]);
-    expect(again.problems).toEqual([`${file}: it is damaged, or was sealed with another passphrase`]);
+    expect(again.problems()).toEqual([`${file}: it is damaged, or was sealed with another passphrase`]);
     await again[Symbol.asyncDispose]();
     await writeFile(join(folder, 'passphrase'), 'another');
     expect(await opened(folder)).toEqual({
@@ -322,7 +322,7 @@ describe.skipIf(!hasStrace)('a process that is killed between writing a key and 
     expect(killedAtRename(folder, path)).toBe('');
     expect((await readdir(join(folder, 'keys'))).some((name) => name.endsWith('.tmp'))).toBe(true);
     const first = await open(folder);
-    expect([first.keys(), first.problems]).toEqual([[], []]);
+    expect([first.keys(), first.problems()]).toEqual([[], []]);
     const id = await idOf(first, await readFile(path, 'utf8'));
     await first[Symbol.asyncDispose]();
     expect(killedAtRename(folder, path)).toBe('');
@@ -366,7 +366,7 @@ describe('certificates of others', () => {
     await keystore[Symbol.asyncDispose]();
     await writeFile(join(folder, 'keys/certificates/broken.pem'), 'nothing');
     const again = await open(folder);
-    expect(again.problems).toEqual([expect.stringContaining('broken.pem: neither DER nor PEM')]);
+    expect(again.problems()).toEqual([expect.stringContaining('broken.pem: neither DER nor PEM')]);
     const id = await idOf(again, pemOf('bob@example.test', keys.ec()));
     expect(again.certificatesOf('bob@example.test')).toEqual([again.keys()[0]?.certificate, bob.octets]);
     expect(again.keys()[0]?.id).toBe(id);

@@ -1,0 +1,104 @@
+import type { Edited, Editor, MessageEdit, Sealed } from '../events/dispatch.ts';
+import type { DeskMessage } from '../message/desk.ts';
+import { openMessage, type OpenMessage } from '../message/message.ts';
+import { openProtected, type ProtectedMessage, type ProtectionParts, type ProtectionRecord } from '../smime/policy.ts';
+import type { Classification } from '../smime/smime.ts';
+
+/** What the S/MIME room needs, as it is now, for the mail of a virtual server. */
+export type ProtectionPartsOf = (virtualServer: string) => ProtectionParts;
+
+/** A protected message on its way through a chain of bindings. */
+export type ProtectedEditing = {
+  edit(edits: readonly MessageEdit[], by: Editor): Promise<Edited>;
+  /** Null while nothing is opened. */
+  seal(): Promise<Sealed> | null;
+  /** What sinks may see: what is opened, but never what was decrypted; null: the message as it came. */
+  view(): OpenMessage | null;
+  /** The octets with all edits that could be made; null: those of the message with the edits that need no policy. */
+  write(): Uint8Array | null;
+};
+
+type Opened = Extract<ProtectedMessage, { kind: 'opened' }> & { readonly by: string; readonly parts: ProtectionParts };
+
+/**
+ * The first binding that edits what is protected decides how; later ones edit too where their policy allows the same,
+ * and are skipped where not. Header fields nothing protects are everybody's.
+ *
+ * LIMIT: what is opened is verified, edited and sealed on the serving loop, large as it may be.
+ *
+ * @param message keeps the edits that touch nothing protected
+ */
+export function editProtected(message: DeskMessage<Classification>, partsOf: ProtectionPartsOf): ProtectedEditing {
+  const { protection } = message.seen();
+  let opened: Opened | null = null;
+  let written: Uint8Array | null = null;
+
+  /** With the edits that need no policy: they are part of what is opened. */
+  async function current(): Promise<OpenMessage> {
+    const octets = await message.write();
+    return octets === message.octets && message.model ? message.model : openMessage(octets);
+  }
+
+  async function open(edits: readonly MessageEdit[], by: Editor): Promise<Edited> {
+    const parts = partsOf(by.virtualServer);
+    const found = await openProtected(await current(), edits, { ...by.smime, limit: null }, parts);
+    if (found.kind === 'plain') return { kind: 'apply', outcomes: await message.edit(edits) };
+    const { reason } = found.record;
+    if (found.kind !== 'opened') return { kind: found.kind, reason, note: found.record };
+    const outcomes = found.message.edit(found.edits);
+    if (outcomes.some(({ kind }) => kind === 'done')) opened = { ...found, by: by.key, parts };
+    return { kind: 'apply', outcomes, note: found.record };
+  }
+
+  async function join({ record, message: inner, by: first, parts }: Opened, edits: readonly MessageEdit[], by: Editor) {
+    const allowed: readonly string[] = protection === 'encrypted' ? by.smime.encrypted : by.smime.signed;
+    const isAllowed = allowed.includes(record.action) || (await isPlain(await current(), edits, { by, parts }));
+    if (isAllowed) return { kind: 'apply', outcomes: inner.edit(edits) } as const;
+    const reason = `${first} edits it by ${record.action}, and this binding allows ${allowed.join(', ')}`;
+    return { kind: 'skip', reason } as const;
+  }
+
+  return {
+    edit: (edits, by) => (opened ? join(opened, edits, by) : open(edits, by)),
+    seal: () => {
+      if (!opened) return null;
+      return sealOne(opened).then((sealed) => {
+        if (sealed.kind === 'sealed') written = sealed.octets;
+        return sealed;
+      });
+    },
+    view: () => (opened && !opened.isDecrypted ? opened.message : null),
+    write: () => written,
+  };
+}
+
+/** Whether edits touch nothing that is protected. */
+async function isPlain(
+  model: OpenMessage,
+  edits: readonly MessageEdit[],
+  { by, parts }: { readonly by: Editor; readonly parts: ProtectionParts },
+): Promise<boolean> {
+  const policy = { ...by.smime, signed: ['skip'], encrypted: ['skip'], limit: null } as const;
+  return (await openProtected(model, edits, policy, parts)).kind === 'plain';
+}
+
+type SealedOctets = { readonly kind: 'sealed'; readonly octets: Uint8Array } | Extract<Sealed, { kind: 'problem' }>;
+
+/** Whatever goes wrong in here, keys that do not answer included, the message goes on as it was. */
+async function sealOne(opened: Opened): Promise<SealedOctets> {
+  try {
+    const sealed = await opened.seal();
+    if (sealed.kind === 'problem') return sealed;
+    return { kind: 'sealed', octets: withResults(sealed.octets, opened.record) };
+  } catch (cause) {
+    return { kind: 'problem', reason: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+/** What was found before the edit stays readable after it. @source RFC 8601 §5, RFC 7281 */
+function withResults(octets: Uint8Array, { authenticationResults: value }: ProtectionRecord): Uint8Array {
+  if (value === null) return octets;
+  const message = openMessage(octets);
+  message.edit([{ kind: 'prepend-field', name: 'Authentication-Results', value }]);
+  return message.write();
+}
