@@ -7,7 +7,7 @@ import { startSluice } from '../../test/support/sluice-process.ts';
 import { createMessages } from './messages.ts';
 import { createScreen, faint, type Screen } from './screen.ts';
 import { showMessage } from './show-message.ts';
-import { bindings, copySinks, swapSink } from './sinks.ts';
+import { bindings, bundled, copySinks, swapSink } from './sinks.ts';
 
 /**
  * One shot: starts Sluice in a scratch folder, sends four real messages through two sinks, replaces one of the sinks
@@ -37,7 +37,7 @@ async function play(show: Screen, scratch: string): Promise<void> {
   const sinks = await copySinks(join(scratch, 'sinks'));
   const [smtp = 0, pop3 = 0] = await findFreePorts(2);
   const begun = performance.now();
-  await using sluice = await startSluice({ folder: scratch, smtp, pop3, sinks: [sinks], bindings });
+  await using sluice = await startSluice({ folder: scratch, smtp, pop3, sinks: [bundled, sinks], bindings });
   await sluice.ready();
   show.line(
     `   SMTP on 127.0.0.1:${smtp}, POP3 on 127.0.0.1:${pop3}, up in ${Math.round(performance.now() - begun)} ms`,

@@ -20,9 +20,11 @@ export const bindings = [
   { sink: 'stamp', priority: 200 },
 ] as const;
 
-/** Copies the sinks where they may be edited. @returns the folder */
+/** The sinks that come with Sluice: they find their libraries where they are. */
+export const bundled = join(import.meta.dirname, '../../sinks');
+
+/** Copies the demo's own sink where it may be edited. @returns the folder */
 export async function copySinks(folder: string): Promise<string> {
-  await cp(join(import.meta.dirname, '../../sinks/disclaimer'), join(folder, 'disclaimer'), { recursive: true });
   await cp(join(import.meta.dirname, 'sinks/stamp'), join(folder, 'stamp'), { recursive: true });
   return folder;
 }

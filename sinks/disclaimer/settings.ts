@@ -1,121 +1,128 @@
-import type { StandardSchema, TextPosition } from '@sluice/sdk';
-import { htmlOfText, textOfHtml } from './html.ts';
-import { parseTemplate, type Template } from './template.ts';
+import * as z from 'zod/mini';
+import type { StandardSchema } from '@sluice/sdk';
+import * as option from './options.ts';
+import { presetNames, type Preset } from './presets.ts';
 
-/** Address patterns, `*` for anything. Empty: no condition. */
-export type When = {
-  /** The address in From is one of these. */
-  readonly sender: readonly string[];
-  /** At least one recipient of the envelope is one of these. */
-  readonly recipient: readonly string[];
-  /** No recipient of the envelope is one of these. */
-  readonly notRecipient: readonly string[];
+const when = option.mapping({
+  /** Judged by `internal` and by who authenticated. */
+  direction: z.optional(option.choices('inbound', 'outbound', 'internal')),
+  sender: z.optional(option.persons),
+  notSender: z.optional(option.persons),
+  recipient: z.optional(option.persons),
+  notRecipient: z.optional(option.persons),
+  header: z.optional(option.fieldPatterns),
+  notHeader: z.optional(option.fieldPatterns),
+  /** Octets. */
+  sizeOver: z.optional(option.size),
+  sizeUnder: z.optional(option.size),
+});
+
+/** What a rule says. In the flat form it stands at the top, for one rule alone. */
+const ruleShape = {
+  name: z.optional(option.ruleName),
+  when: z.optional(when),
+  text: z.optional(option.template(20_000)),
+  html: z.optional(option.template(100_000)),
+  preset: z.optional(option.choice(...presetNames)),
+  position: z.optional(option.choice('after', 'before', 'below-newest-reply')),
+  repeat: z.optional(option.choice('thread', 'message', 'always')),
+  mixed: z.optional(option.choice('add', 'skip')),
+};
+const ruleKeys = Object.keys(ruleShape);
+
+const sharedShape = {
+  match: z._default(option.choice('first', 'all'), 'first'),
+  internal: z._default(option.domains, []),
+  lists: z._default(option.choice('skip', 'add'), 'skip'),
+  separatePartFor: z._default(option.choices('no-text', 'unreadable', 'tnef', 'rtf'), []),
+  language: z._default(option.language, 'en'),
+  zone: z._default(option.zone, 'UTC'),
+  images: z._default(option.images, {}),
 };
 
-export type Settings = {
-  readonly plain: Template;
-  readonly html: Template;
-  /** What is read of `html`: for finding it again. */
-  readonly htmlText: Template;
-  readonly position: TextPosition;
-  /** What to do with mail of lists and in bulk. */
-  readonly lists: 'skip' | 'add';
+const rule = option.mapping(ruleShape);
+const given = option.mapping({
+  ...ruleShape,
+  ...sharedShape,
+  rules: z.optional(
+    z.array(rule, 'expected a list of rules').check(z.minLength(1), z.maxLength(100, 'expected at most 100 rules')),
+  ),
+});
+type Given = z.output<typeof given>;
+type GivenRule = z.output<typeof rule>;
+
+export type When = z.output<typeof when>;
+
+/** One rule, complete. `text` and `html` are templates; null: made from the other form, or from the preset. */
+export type Rule = {
+  readonly name: string;
   readonly when: When;
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly preset: Preset | null;
+  readonly position: 'after' | 'before' | 'below-newest-reply';
+  readonly repeat: 'thread' | 'message' | 'always';
+  readonly mixed: 'add' | 'skip';
 };
 
-type Issue = { readonly message: string; readonly path: readonly string[] };
-type Issues = Issue[];
+export type Settings = Omit<Given, keyof GivenRule | 'rules'> & { readonly rules: readonly Rule[] };
 
-const longest = { text: 20_000, html: 100_000 };
-const keys = ['text', 'html', 'position', 'lists', 'when'];
-const whenKeys = ['sender', 'recipient', 'notRecipient'];
-const empty: Template = [];
+/** The settings of one binding: several rules, or one in the flat form. */
+export const settings: StandardSchema<Settings> = z.pipe(
+  given.check(
+    z.check<Given>(({ value, issues }) => {
+      for (const problem of problemsOf(value)) issues.push({ code: 'custom', input: value, ...problem });
+    }),
+  ),
+  z.transform(({ rules, ...all }): Settings => ({ ...all, rules: (rules ?? [all]).map(completeRule) })),
+);
 
-/**
- * The settings of one binding, checked without a library: zod/mini alone is larger (36 KB) than this whole sink with
- * the SDK (21 KB), and every isolate would load it. One of `text` and `html` is enough, the other is derived from it.
- */
-export const settings: StandardSchema<Settings> = {
-  '~standard': {
-    version: 1,
-    vendor: 'sluice-disclaimer',
-    validate(given) {
-      const issues: Issues = [];
-      const value = readSettings(given, issues);
-      return issues.length > 0 ? { issues } : { value };
-    },
-  },
-};
+type Problem = { readonly message: string; readonly path: (string | number)[] };
 
-function readSettings(given: unknown, issues: Issues): Settings {
-  const said = readMapping(given, keys, [], issues);
-  const text = readText(said, 'text', issues);
-  const html = readText(said, 'html', issues);
-  if (text === null && html === null && issues.length === 0) {
-    issues.push({ message: 'expected text, html, or both', path: [] });
-  }
-  const source = html ?? htmlOfText(text ?? '');
-  return {
-    plain: readTemplate(text ?? textOfHtml(source).trim(), text === null ? 'html' : 'text', issues),
-    html: readTemplate(source, html === null ? 'text' : 'html', issues),
-    htmlText: readTemplate(textOfHtml(source), 'html', []),
-    position: readChoice(said, 'position', ['after', 'before', 'below-newest-reply'], issues),
-    lists: readChoice(said, 'lists', ['skip', 'add'], issues),
-    when: readWhen(said.get('when'), issues),
-  };
+/** What single settings cannot know. */
+function problemsOf(all: Given): readonly Problem[] {
+  const { rules } = all;
+  const stray = rules ? ruleKeys.filter((key) => Object.hasOwn(all, key)) : [];
+  const named = (rules ?? [all]).map((one, at) => ({ one, path: rules ? ['rules', at] : [] }));
+  return [
+    ...stray.map((key) => ({ message: 'with rules, this belongs into one of them', path: [key] })),
+    ...named.flatMap(({ one, path }) => [...ruleProblems(one, path), ...internalProblems(one, path, all)]),
+    ...nameProblems(rules ?? []),
+  ];
 }
 
-function readWhen(given: unknown, issues: Issues): When {
-  const said = readMapping(given ?? {}, whenKeys, ['when'], issues);
-  const [sender = [], recipient = [], notRecipient = []] = whenKeys.map((key) => readPatterns(said, key, issues));
-  return { sender, recipient, notRecipient };
+function ruleProblems({ text, html, preset }: GivenRule, path: Problem['path']): readonly Problem[] {
+  const isText = text !== undefined || html !== undefined;
+  if (isText && preset !== undefined) return [{ message: 'expected a preset or texts of your own, not both', path }];
+  return isText || preset !== undefined ? [] : [{ message: 'expected text, html, or preset', path }];
 }
 
-function readMapping(given: unknown, known: readonly string[], path: readonly string[], issues: Issues) {
-  const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given);
-  if (!isMapping) issues.push({ message: 'expected a mapping', path });
-  const said = new Map<string, unknown>(isMapping ? Object.entries(given) : []);
-  for (const key of said.keys()) {
-    if (!known.includes(key)) issues.push({ message: `unknown; known: ${known.join(', ')}`, path: [...path, key] });
-  }
-  return said;
+const needsDomains: readonly string[] = ['internal', 'external'];
+
+/** Nobody is internal while nobody said who is. */
+function internalProblems({ when: its }: GivenRule, path: Problem['path'], { internal }: Given): readonly Problem[] {
+  const people = [its?.sender, its?.notSender, its?.recipient, its?.notRecipient].flatMap((list) => list ?? []);
+  const asks = its?.direction !== undefined || people.some((one) => needsDomains.includes(one));
+  return asks && internal.length === 0
+    ? [
+        {
+          message: 'needs internal at the top: the domains that are yours, such as example.com',
+          path: [...path, 'when'],
+        },
+      ]
+    : [];
 }
 
-function readText(said: ReadonlyMap<string, unknown>, key: 'text' | 'html', issues: Issues): string | null {
-  const given = said.get(key);
-  if (given === undefined || given === null) return null;
-  if (typeof given === 'string' && given.trim() !== '' && given.length <= longest[key]) {
-    return given.replaceAll('\r\n', '\n').trimEnd();
-  }
-  issues.push({ message: `expected a text of 1 to ${longest[key]} characters`, path: [key] });
-  return null;
+function nameProblems(rules: readonly GivenRule[]): readonly Problem[] {
+  const names = rules.map(nameOf);
+  return names.flatMap((name, at) =>
+    names.indexOf(name) < at ? [{ message: `a second rule named ${name}`, path: ['rules', at, 'name'] }] : [],
+  );
 }
 
-function readTemplate(source: string, key: string, issues: Issues): Template {
-  const reading = parseTemplate(source);
-  if (reading.kind === 'template') return reading.template;
-  if (!issues.some(({ message }) => message === reading.text)) issues.push({ message: reading.text, path: [key] });
-  return empty;
-}
+const nameOf = ({ name }: GivenRule, at: number): string => name ?? `rule ${at + 1}`;
 
-function readChoice<T extends string>(
-  said: ReadonlyMap<string, unknown>,
-  key: string,
-  choices: readonly [T, ...T[]],
-  issues: Issues,
-): T {
-  const given = said.get(key) ?? choices[0];
-  const choice = choices.find((one) => one === given);
-  if (choice === undefined) issues.push({ message: `expected one of ${choices.join(', ')}`, path: [key] });
-  return choice ?? choices[0];
-}
-
-function readPatterns(said: ReadonlyMap<string, unknown>, key: string, issues: Issues): readonly string[] {
-  const given = said.get(key) ?? [];
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  const patterns = list.filter((one) => typeof one === 'string' && /[@*]/.test(one) && one.length <= 320);
-  if (patterns.length < list.length || list.length > 1_000) {
-    issues.push({ message: 'expected addresses, with * for anything, such as *@example.com', path: ['when', key] });
-  }
-  return patterns.map(String);
+function completeRule(said: GivenRule, at: number): Rule {
+  const { text = null, html = null, preset = null, position = 'after', repeat = 'thread', mixed = 'add' } = said;
+  return { name: nameOf(said, at), when: said.when ?? {}, text, html, preset, position, repeat, mixed };
 }

@@ -1,38 +1,121 @@
-/** What a template can name. */
-const variables = ['sender.name', 'sender.address', 'sender.domain', 'recipient.domain', 'date'] as const;
-export type Variable = (typeof variables)[number];
-export type Values = Readonly<Record<Variable, string>>;
+import { Liquid, TokenKind, type Template } from 'liquidjs';
+import { escapeHtml } from './html.ts';
+import { writeDate } from './language.ts';
+import { isKnown, type Values } from './values.ts';
 
-/** Literal text and variables in turn. */
-export type Template = readonly (string | { readonly variable: Variable })[];
+/**
+ * What stands for a value where only the words of the template itself matter: a private character no template has,
+ * and no mail (RFC 3629 allows it, nobody has a picture of it).
+ */
+export const gap = '\ue000';
 
-export type TemplateReading =
-  | { readonly kind: 'template'; readonly template: Template }
-  | { readonly kind: 'problem'; readonly text: string };
+/** A template, read. Rendering is bounded in time, memory and length. */
+export type Reading = {
+  /**
+   * @param escape whether values go into HTML
+   * @throws Error naming the template's line when a filter or a limit fails
+   */
+  render(values: Values, escape: boolean): string;
+  /** Only the words of the template that these values would show, `gap` between them. */
+  words(values: Values): string;
+  /** The words it shows whatever the values are. */
+  readonly always: string;
+  readonly uses: ReadonlySet<string>;
+};
 
-const isVariable = (name: string): name is Variable => variables.some((known) => known === name);
+/** Milliseconds, and units of liquidjs: many times what a page of text takes. */
+const limits = { parseLimit: 200_000, renderLimit: 50, memoryLimit: 2_000_000 };
+const longest = 200_000;
+/** Tags that read other templates: there are none. */
+const foreign = ['include', 'render', 'layout', 'block'];
 
-/** Reads `Regards, {{sender.name}}`. An unknown variable is a problem: it would go out to everybody as it stands. */
-export function parseTemplate(source: string): TemplateReading {
-  const [first = '', ...rest] = source.split('{{');
-  const template: (string | { readonly variable: Variable })[] = [first];
-  for (const piece of rest) {
-    const end = piece.indexOf('}}');
-    if (end < 0) return { kind: 'problem', text: 'a {{ without }}' };
-    const name = piece.slice(0, end).trim();
-    if (!isVariable(name)) {
-      return { kind: 'problem', text: `unknown variable {{${name.slice(0, 40)}}}; known: ${variables.join(', ')}` };
-    }
-    template.push({ variable: name }, piece.slice(end + 2));
+const engines = {
+  plain: createEngine((value) => textOf(value)),
+  html: createEngine((value) => escapeHtml(textOf(value))),
+  gaps: createEngine(() => gap),
+};
+
+/**
+ * Reads a template.
+ *
+ * @source https://shopify.github.io/liquid; values that are missing are nil, so `default` and `if` see it
+ * @throws Error saying what is wrong and in which line
+ */
+export function readTemplate(source: string): Reading {
+  const parsed = {
+    plain: engines.plain.parse(source),
+    html: engines.html.parse(source),
+    gaps: engines.gaps.parse(source),
+  };
+  const run = (kind: keyof typeof engines, values: Values): string => {
+    const text: unknown = engines[kind].renderSync(parsed[kind], values);
+    if (typeof text === 'string' && text.length <= longest) return text;
+    throw new Error(`the text is longer than ${longest} characters`);
+  };
+  return {
+    render: (values, escape) => run(escape ? 'html' : 'plain', values),
+    words: (values) => run('gaps', values),
+    always: parsed.gaps.map(literalOf).join(''),
+    uses: new Set(engines.plain.globalVariablesSync(parsed.plain)),
+  };
+}
+
+/** What is wrong with a template, in words; null when nothing is. An unknown variable would go out to everybody as nothing. */
+export function findProblem(source: string): string | null {
+  if (source.includes(gap)) return 'has a character U+E000';
+  try {
+    const segments = engines.plain.globalVariableSegmentsSync(engines.plain.parse(source));
+    const stray = segments.map((path) => path.map(String).join('.')).find((name) => !isKnown(name));
+    return stray === undefined
+      ? null
+      : `unknown variable {{${stray.slice(0, 40)}}}; README.md beside the sink lists them`;
+  } catch (thrown) {
+    return firstLine(thrown);
   }
-  return { kind: 'template', template };
 }
 
-/** @param escape what makes a value safe in this form: values come from the mail, and nobody vouches for them */
-export function fill(template: Template, values: Values, escape: (value: string) => string): string {
-  return template.map((piece) => (typeof piece === 'string' ? piece : escape(values[piece.variable]))).join('');
+/** The text of an error of liquidjs without its drawing of the template. */
+export function firstLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return (text.split('\n', 1)[0] ?? '').slice(0, 300);
 }
 
-export function uses(template: Template, variable: Variable): boolean {
-  return template.some((piece) => typeof piece !== 'string' && piece.variable === variable);
+/**
+ * @param escape what every value goes through before it is written. There is no way around it: values come from the
+ *   mail, and nobody vouches for them. `raw` and `escape` therefore do nothing.
+ */
+function createEngine(escape: (value: unknown) => string): Liquid {
+  const engine = new Liquid({
+    ...limits,
+    outputEscape: escape,
+    strictFilters: true,
+    jsTruthy: true,
+    ownPropertyOnly: true,
+    templates: {},
+  });
+  for (const tag of foreign) delete engine.tags[tag];
+  for (const filter of ['raw', 'escape', 'escape_once', 'xml_escape'])
+    engine.registerFilter(filter, (value: unknown) => value);
+  engine.registerFilter('newline_to_br', {
+    raw: true,
+    handler: (value: unknown) => escape(value).replaceAll('\n', '<br>\n'),
+  });
+  engine.registerFilter('local_date', function writeLocal(value: unknown, style: unknown) {
+    return writeDate(textOf(value), textOf(this.context.getSync(['language'])), textOf(style));
+  });
+  return engine;
 }
+
+/** Lists are written one after the other, mappings not at all. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? value.map(textOf).join('') : '';
+}
+
+const literalOf = ({ token }: Template): string =>
+  token.kind === TokenKind.HTML
+    ? 'getContent' in token && typeof token.getContent === 'function'
+      ? String(token.getContent())
+      : token.getText()
+    : gap;

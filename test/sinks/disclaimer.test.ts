@@ -56,7 +56,7 @@ test('it inserts the text and names itself in the header', async () => {
     kind: 'next',
     edits: [
       { kind: 'insert-text', position: 'after', plain: `\n${words}`, html: `<div>${words}</div>` },
-      { kind: 'append-field', name: 'X-Sluice-Disclaimer', value: 'default' },
+      { kind: 'append-field', name: 'X-Sluice-Disclaimer', value: 'default; rule="rule 1"' },
     ],
   });
   expect(calls).toEqual(['message.text']);
@@ -77,7 +77,7 @@ test('the form that is missing comes from the other', async () => {
   const html =
     '<p>Bank &amp; Söhne &copy;</p>\n  <p>Call <a href="https://x.example/?a=1&amp;b=2">us</a>,<br>\n   please</p><style>p { x }</style>';
   expect(await inserted({ html })).toMatchObject({
-    plain: '\nBank & Söhne ©\nCall us,\nplease',
+    plain: '\nBank & Söhne ©\nCall us <https://x.example/?a=1&b=2>,\nplease',
     html: `<div>${html}</div>`,
   });
   expect(await inserted({ text: 'a < b & "c"\r\nnext' })).toMatchObject({
@@ -196,7 +196,7 @@ test.each([
   [{ notRecipient: '*@fourth.example' }, null],
 ])('with when %j: %s', async (when, reason) => {
   const { log, decision } = await add({ text: words, when });
-  expect(log).toEqual(reason === null ? [] : [`info: no disclaimer: ${reason}`]);
+  expect(log).toEqual([`info: ${reason === null ? 'disclaimer added' : `no disclaimer: ${reason}`}`]);
   expect(decision.kind === 'next' && decision.edits.length > 0).toBe(reason === null);
 });
 
@@ -271,18 +271,13 @@ test('what it adds it recognises, in every form and through quoting', async () =
 });
 
 test.each([
-  [{}, ['expected text, html, or both']],
+  [{}, ['expected text, html, or preset']],
   [{ text: '' }, ['text: expected a text of 1 to 20000 characters']],
   [{ text: 'x'.repeat(20_001) }, ['text: expected a text of 1 to 20000 characters']],
-  [
-    { text: 'a {{sender.nmae}}' },
-    [
-      'text: unknown variable {{sender.nmae}}; known: sender.name, sender.address, sender.domain, recipient.domain, date',
-    ],
-  ],
-  [{ html: '<p>{{</p>' }, ['html: a {{ without }}']],
+  [{ text: 'a {{sender.nmae}}' }, ['text: unknown variable {{sender.nmae}}; README.md beside the sink lists them']],
+  [{ html: '<p>{{</p>' }, ['html: output "{{</p>" not closed, line:1, col:4']],
   [{ text: words, html: '{{toString}}' }, [expect.stringContaining('html: unknown variable {{toString}}')]],
-  [{ text: words, positon: 'after' }, ['positon: unknown; known: text, html, position, lists, when']],
+  [{ text: words, positon: 'after' }, [expect.stringMatching(/^unknown: positon; known: .*position/)]],
   [
     { text: words, position: 'below', lists: 'maybe' },
     ['position: expected one of after, before, below-newest-reply', 'lists: expected one of skip, add'],
@@ -290,8 +285,8 @@ test.each([
   [
     { text: words, when: { sender: 'example.test', to: [] } },
     [
-      'when.to: unknown; known: sender, recipient, notRecipient',
-      'when.sender: expected addresses, with * for anything, such as *@example.com',
+      'when.sender: expected addresses with * for anything, such as *@example.com; or internal; or external',
+      expect.stringMatching(/^when: unknown: to; known: direction, sender/),
     ],
   ],
   [{ text: words, when: [] }, ['when: expected a mapping']],
