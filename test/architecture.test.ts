@@ -7,6 +7,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/main.ts': ['core/platform.ts', 'core/platform', 'core/cli', 'core/config'],
   'core/platform.ts': ['core', 'sdk'],
   'core/platform': ['core', 'sdk'],
+  'core/workshop': ['core', 'sdk'],
   'core/cli': ['core/admin', 'core/config', 'sdk'],
   'core/admin': ['core/config', 'sdk'],
   'core/config': ['core/*/options.ts', 'core/protocols/*/options.ts', 'sdk'],

@@ -1,0 +1,83 @@
+import { capabilities } from '../../sdk/capabilities.ts';
+import type { Manifest } from '../../sdk/manifest.ts';
+import { createBinding, type Binding } from '../events/binding.ts';
+import { bindingOptions } from '../events/options.ts';
+import { createTenants } from '../platform/tenants.ts';
+import { formatProblem } from '../sandbox/problem.ts';
+import { startSandbox, type Bundle } from '../sandbox/sandbox.ts';
+import { openLog } from '../telemetry/telemetry.ts';
+import { loadSink } from './load.ts';
+import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
+
+export type { Failure, TrialEvent, TrialHost, Tried } from './trial-desk.ts';
+
+export type TrialOptions = {
+  /** Holds `sink.ts`. */
+  readonly folder: string;
+  /** The binding as `sluice.yaml` would have it; what the sink needs is granted when it says nothing of grants. */
+  readonly binding?: Readonly<Record<string, unknown>>;
+  readonly host: TrialHost;
+};
+
+/** A sink in the real sandbox, without a server: one isolate, asked directly, as often as one likes. */
+export type Trial = AsyncDisposable & {
+  readonly manifest: Manifest;
+  fire(event: TrialEvent): Promise<Tried>;
+  /** The process its isolate is in; null when it was lost. */
+  host(): number | null;
+};
+
+/** A trial, or why the sink cannot be tried: texts for its author, with file, line and code frame. */
+export type OpenedTrial =
+  | { readonly kind: 'trial'; readonly trial: Trial }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+/** Loads a sink as a running Sluice would, settings and `onLoad` included. Dispose of it: it has processes of its own. */
+export async function openTrial({ folder, binding: said = {}, host }: TrialOptions): Promise<OpenedTrial> {
+  await using open = new AsyncDisposableStack();
+  const log = openLog({ level: 'fatal' });
+  const sandbox = open.use(await startSandbox({ hosts: 1, log }));
+  const loaded = await loadSink(folder, sandbox);
+  if (loaded.kind === 'problems') return { kind: 'problems', problems: loaded.problems.map(formatProblem) };
+  const { manifest, bundle } = loaded;
+  const read = bind(manifest, bundle, said);
+  if (!('binding' in read)) return { kind: 'problems', problems: read.problems };
+
+  const { binding } = read;
+  const desk = createTrialDesk(sandbox, host);
+  const tenants = createTenants({
+    sandbox,
+    dispatcher: desk.dispatcher,
+    isStruck: () => false,
+    memory: 64 * 2 ** 20,
+    randomId: () => 'trial',
+    log,
+  });
+  const refused = await tenants.open([binding], new Map([[bundle.hash, bundle]]));
+  if (refused.length > 0) return { kind: 'problems', problems: refused.flatMap(({ problems }) => problems) };
+
+  const running = open.move();
+  const trial: Trial = {
+    manifest,
+    fire: (event) => desk.fire(binding, event),
+    host: () => sandbox.status().hosts.find(({ role }) => role === 'active')?.pid ?? null,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+  return { kind: 'trial', trial };
+}
+
+function bind(
+  manifest: Manifest,
+  bundle: Bundle,
+  said: Readonly<Record<string, unknown>>,
+): { readonly binding: Binding } | { readonly problems: readonly string[] } {
+  const grants = manifest.needs.filter((need) => capabilities[need].granted !== 'always');
+  const options = bindingOptions.safeParse({ grants, ...said, sink: manifest.name });
+  if (!options.success)
+    return { problems: options.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };
+  const isPop3 = manifest.events.some((event) => event === 'onRetrieve' || event === 'onAuth');
+  const virtualServer = { id: 'trial', protocol: isPop3 ? 'pop3' : 'smtp' } as const;
+  const reading = createBinding({ ...options.data, virtualServer }, { hash: bundle.hash, manifest });
+  if (reading.kind === 'binding') return { binding: reading.binding };
+  return { problems: reading.problems.map(({ path, text }) => `${path.map(String).join('.')}: ${text}`) };
+}
