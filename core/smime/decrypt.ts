@@ -9,8 +9,10 @@ import {
 import { readEnvelope, readHeadOf } from './cms/envelope-stream.ts';
 import type { EnvelopeTail } from './cms/envelope.ts';
 import type { OctetSource } from './cms/octet-source.ts';
+import { readRsaPadding } from './cms/key-transport.ts';
 import { recoverKey, type DecryptionKey } from './cms/recover-key.ts';
 import type { CertificateId } from './cms/signed-data.ts';
+import type { RsaPadding } from './private-key.ts';
 
 export type { DecryptionKey } from './cms/recover-key.ts';
 
@@ -24,6 +26,8 @@ export type Envelope =
       readonly cipher: CipherName | null;
       /** As many as there are; null where no certificate is meant, but a password or a key known before. */
       readonly recipients: readonly (CertificateId | null)[];
+      /** How the content key is wrapped for each of them; null where it is not for an RSA key, or in no way that is read. */
+      readonly paddings: readonly (RsaPadding | null)[];
     };
 
 /** There is one way to fail: the reasons would tell whoever sent the message about the key (RFC 3218, EFAIL). */
@@ -41,7 +45,8 @@ export async function readRecipientsOf(source: OctetSource): Promise<Envelope> {
   try {
     const { authenticated, cipher, recipients } = await readHeadOf(source);
     const ids = recipients.map(({ id }) => id);
-    return { kind: 'enveloped', authenticated, cipher: cipher?.name ?? null, recipients: ids };
+    const paddings = recipients.map((one) => (one.kind === 'transport' ? readRsaPadding(one.algorithm) : null));
+    return { kind: 'enveloped', authenticated, cipher: cipher?.name ?? null, recipients: ids, paddings };
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'malformed', reason: error.message };
     throw error;

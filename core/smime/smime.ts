@@ -34,6 +34,26 @@ export function protectionOf(message: OpenMessage): Classification {
   return classification;
 }
 
+/** A part that is protected; what is inside of it is not looked at. */
+export type ProtectedPart = Finding & { readonly part: Part };
+
+/** The outermost protected parts, in the order of the octets; the whole message when it could not be looked through. */
+export function protectedParts(message: OpenMessage): readonly ProtectedPart[] {
+  if (message.limit !== null) return [{ ...unreadable(message.limit), part: message.root }];
+  return partsIn(message, message.root);
+}
+
+/** Depth is bounded by the index. */
+function partsIn(message: OpenMessage, part: Part): readonly ProtectedPart[] {
+  const found = classifyPart(message.octets, part);
+  if (found) return [{ ...found, part }];
+  const encoded = unwrap(message, part, unwrapLimit);
+  if (encoded) return [{ protection: 'unknown-crypto', what: encoded.what, part }];
+  return part.parts.flatMap((child) => partsIn(message, child));
+}
+
+const unreadable = (limit: string): Finding => ({ protection: 'unknown-crypto', what: `not looked through: ${limit}` });
+
 const order = ['unknown-crypto', 'signed', 'encrypted'] as const;
 
 function classify(message: OpenMessage, depth: number): Classification {
@@ -43,8 +63,10 @@ function classify(message: OpenMessage, depth: number): Classification {
     if (found && rank(found.protection) > rank(worst.protection))
       worst = { protection: found.protection, reason: `${found.what} at ${part.path || 'the top'}` };
   }
-  if (worst.protection === 'none' && message.limit !== null)
-    return { protection: 'unknown-crypto', reason: `not looked through: ${message.limit}` };
+  if (worst.protection === 'none' && message.limit !== null) {
+    const { protection, what: reason } = unreadable(message.limit);
+    return { protection, reason };
+  }
   return worst;
 }
 

@@ -1,0 +1,22 @@
+import { contentOf } from '../../../message/content.ts';
+import { compress, decompress } from '../../compress.ts';
+import { oids } from '../../cms/oids.ts';
+import { writePkcs7Mime } from '../../entity.ts';
+import { openView } from '../view.ts';
+import { refused, type Layer, type Refused, type Target } from './layer.ts';
+import { layerOf, putBack, refusePlace } from './signed.ts';
+
+/** Compressed data inside a signature or an encryption: inflated within limits, and compressed again. @source RFC 3274 */
+export function openCompressed({ message, found, edits }: Target): Layer | Refused {
+  const inflated = decompress(contentOf(message.octets, found.part));
+  if (inflated.kind !== 'decompressed') return refused(`compressed data: ${inflated.reason}`);
+  if (inflated.contentType !== oids.data) return refused('compressed data with something else than MIME inside');
+  const placed = refusePlace(message, found.part);
+  if (placed !== null) return refused(placed);
+  const view = openView(message, found.part, { entity: inflated.content, part: null }, edits);
+  if (!('find' in view)) return view;
+  return {
+    ...layerOf(view),
+    close: (octets) => putBack(view, octets, (entity) => writePkcs7Mime(compress(entity), 'compressed-data')),
+  };
+}

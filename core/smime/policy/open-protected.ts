@@ -1,0 +1,107 @@
+import { Fault } from '../../errors.ts';
+import { openMessage, type MessageEdit, type OpenMessage } from '../../message/message.ts';
+import type { ProtectedMessage, ProtectionParts, ProtectionPolicy, ProtectionRecord, Sealing } from './contract.ts';
+import { problem, type Course } from './layers/layer.ts';
+import { authenticationResults, quote } from './notices/authentication-results.ts';
+import { languageOf, nameOf } from './notices/notice.ts';
+import { openLayers, type Outcome } from './open-layers.ts';
+
+/** Signatures checked and contents decrypted for one message at most, whatever it has inside. */
+const budget = 24;
+
+/**
+ * Decides how a message may be edited. Verifies first.
+ *
+ * @param message as it is, earlier edits of its header included
+ * @throws Fault when a key cannot be used for a reason that is not in the message
+ */
+export async function openProtected(
+  message: OpenMessage,
+  edits: readonly MessageEdit[],
+  policy: ProtectionPolicy,
+  parts: ProtectionParts,
+): Promise<ProtectedMessage> {
+  const written = message.write();
+  const current = written === message.octets ? message : openMessage(written);
+  const course: Course = { policy, parts, at: parts.now(), language: languageOf(current), signers: new Map(), budget };
+  const outcome = await openLayers(course, current, edits);
+  if (outcome.kind === 'free') return { kind: 'plain' };
+  const record = recordOf(course, outcome);
+  if (outcome.kind !== 'opened') return { kind: outcome.kind, record };
+  const { message: opened, edits: moved, isDecrypted } = outcome;
+  return {
+    kind: 'opened',
+    message: opened,
+    edits: moved,
+    isDecrypted,
+    record,
+    seal: () => seal(current.octets, outcome, record, policy.limit),
+  };
+}
+
+function recordOf(
+  { signers, at, parts }: Course,
+  { action, reason, fallbacks }: Exclude<Outcome, { readonly kind: 'free' }>,
+): ProtectionRecord {
+  const records = [...signers.values()];
+  return {
+    action,
+    reason,
+    fallbacks,
+    signers: records,
+    verifiedAt: at,
+    authenticationResults: authenticationResults(parts.hostname, records),
+  };
+}
+
+async function seal(
+  original: Uint8Array,
+  { message, close }: Extract<Outcome, { readonly kind: 'opened' }>,
+  record: ProtectionRecord,
+  limit: number | null,
+): Promise<Sealing> {
+  const edited = message.write();
+  if (edited === message.octets) return { kind: 'sealed', octets: original };
+  const closed = await closeSafely(close, edited);
+  if (closed.kind === 'problem') return closed;
+  const octets = addFields(closed.octets, record);
+  if (!octets) return problem('the header cannot say what was done');
+  if (limit !== null && octets.length > limit)
+    return problem(`the message would have ${octets.length} octets, and ${limit} are allowed`);
+  return { kind: 'sealed', octets };
+}
+
+/** A key that cannot be used now is no reason to lose the message. */
+async function closeSafely(close: (octets: Uint8Array) => Promise<Sealing>, octets: Uint8Array): Promise<Sealing> {
+  try {
+    return await close(octets);
+  } catch (cause) {
+    if (cause instanceof Fault) return problem(`a key cannot be used: ${cause.code}`);
+    throw cause;
+  }
+}
+
+const done: Readonly<Record<string, string>> = {
+  strip: 'removed',
+  explain: 'broken',
+  resign: 'replaced',
+  wrap: 'wrapped',
+  rekey: 'encrypted-again',
+};
+
+/** What was found, and what became of it, where trace fields go. @source RFC 8601 §4 */
+function addFields(
+  octets: Uint8Array,
+  { action, signers, authenticationResults: results }: ProtectionRecord,
+): Uint8Array | null {
+  const message = openMessage(octets);
+  const who = signers
+    .slice(0, 10)
+    .map((signer) => `signer=${quote(nameOf(signer) ?? 'unknown')}; result=${signer.verdict}`);
+  const value = [done[action] ?? action, ...who, 'reason="the message was edited on the way"'].join('; ');
+  const report = message.edit([
+    { kind: 'prepend-field', name: 'X-Sluice-Protection', value },
+    ...(results === null ? [] : [{ kind: 'prepend-field', name: 'Authentication-Results', value: results } as const]),
+  ]);
+  return report.every(({ kind }) => kind === 'done') ? message.write() : null;
+}
