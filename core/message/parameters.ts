@@ -12,14 +12,12 @@ export type Parameterised = {
   readonly valueEnd: number;
   /** By lower-case name; RFC 2231 continuations joined and decoded. The first of equal names wins. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Where the plainly written parameters have their values in the text that was parsed, quotes included. */
-  readonly spans: ReadonlyMap<string, Range>;
 };
 
 type Raw = { readonly name: string; readonly value: string; readonly span: Range };
 
 /** What an absent field is read as. */
-export const noParameters: Parameterised = { value: '', valueEnd: 0, parameters: new Map(), spans: new Map() };
+export const noParameters: Parameterised = { value: '', valueEnd: 0, parameters: new Map() };
 
 /**
  * Parses leniently, in one pass: never fails, and keeps what it can.
@@ -30,14 +28,23 @@ export function parseParameterised(text: string): Parameterised {
   const start = skipComments(text, 0);
   const valueEnd = endOfValue(text, start);
   const value = text.slice(start, valueEnd).toLowerCase();
+  return { value, valueEnd, parameters: joinContinuations(readParameters(text, valueEnd)) };
+}
+
+/** Where the first parameter of that name has its value in the text, quotes included; null when it is not plainly written. */
+export function spanOf(text: string, { valueEnd }: Parameterised, name: string): Range | null {
+  return readParameters(text, valueEnd).find((raw) => raw.name === name)?.span ?? null;
+}
+
+/** At most 100 of them. */
+function readParameters(text: string, valueEnd: number): readonly Raw[] {
   const raw: Raw[] = [];
   for (let at = afterSemicolon(text, valueEnd); at < text.length && raw.length < 100;) {
     const found = readParameter(text, at);
     if (found.raw) raw.push(found.raw);
     at = afterSemicolon(text, found.next);
   }
-  const spans = new Map(raw.toReversed().map(({ name, span }) => [name, span]));
-  return { value, valueEnd, parameters: joinContinuations(raw), spans };
+  return raw;
 }
 
 const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 10;
@@ -115,6 +122,10 @@ const unfold = (value: string): string => (value.includes('\n') ? value.replaceA
 /** `name*0*=utf-8''a%20b; name*1=c` → `name` = `a bc` (RFC 2231 §3, §4). */
 function joinContinuations(raw: readonly Raw[]): ReadonlyMap<string, string> {
   const joined = new Map<string, string>();
+  if (!raw.some(({ name }) => name.includes('*'))) {
+    for (const { name, value } of raw) if (!joined.has(name)) joined.set(name, value);
+    return joined;
+  }
   const pieces = new Map<string, Map<number, { readonly value: string; readonly encoded: boolean }>>();
   for (const { name, value } of raw) {
     const [base = '', ...rest] = name.split('*');

@@ -19,6 +19,7 @@ import {
   type HeaderChange,
 } from './journal.ts';
 import type { Applied, Change } from './outcome.ts';
+import { spliceTail } from './tail.ts';
 import type { Target } from './targets.ts';
 import { inAscii, locate, openText, viewOf } from './text-body.ts';
 import { offsetNow } from './writer.ts';
@@ -65,6 +66,9 @@ function insertInto(draft: Draft, target: Target, edit: TextEdit): Inserted | Sk
   const flow = form === 'plain' ? flowOf(part.contentType.parameters) : null;
   const wanted = prepare(edit[form], form, flow);
   const raw = bodyOf(draft, part);
+  const boundaryless = { form, text: wanted, transfer, flow, boundaries, lineEnd: draft.lineEnd };
+  const tail = edit.position === 'after' && spliceTail(raw, { ...boundaryless, charset: charsetNow(draft, part) });
+  if (tail) return finish(draft, target, { splice: tail, transfer, charset: null });
   const opened = openText(contentNow(draft, part, transfer), charsetNow(draft, part), wanted);
   if (opened.kind === 'bad') return skip(opened.reason);
 

@@ -2,7 +2,7 @@ import { decodeTransfer, type Content, type Splice, type Transfer } from '../cod
 import { decodedContent } from '../content.ts';
 import { isNamed, rawValue, readLines, type HeaderLine } from '../fields.ts';
 import { charsetIn, charsetOf, type Part } from '../part.ts';
-import { isComment, parseParameterised } from '../parameters.ts';
+import { isComment, parseParameterised, spanOf } from '../parameters.ts';
 
 /** What edits have made of one part; what is left out is as it arrived. */
 export type PartState = {
@@ -97,8 +97,9 @@ export function withCharset(old: HeaderLine | null, type: string, charset: strin
 }
 
 function charsetSet(value: string, type: string, charset: string, lineEnd: string): string {
-  const { value: named, spans, valueEnd } = parseParameterised(value);
-  const span = spans.get('charset');
+  const parsed = parseParameterised(value);
+  const { value: named, valueEnd } = parsed;
+  const span = spanOf(value, parsed, 'charset');
   if (span) return `${value.slice(0, span.from)}${charset}${value.slice(span.to)}`;
   if (named === '') return ` ${type}; charset=${charset}${lineEnd}`;
   const semicolon = value.indexOf(';', valueEnd);

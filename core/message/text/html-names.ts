@@ -13,6 +13,19 @@ for (const name of [...rawText, ...closed, 'plaintext', 'html', 'head', 'body'])
 export const mayBeStructural = (html: string, from: number, to: number): boolean =>
   to - from < 16 && structural[slotOf(html.charCodeAt(from), to - from)] === 1;
 
+/** First two letters of those names, and what a soft line break may have cut them to. */
+const starts = new Uint8Array(1024);
+const pairOf = (first: number, second: number): number => (first & 31) * 32 + (second & 31);
+for (const name of [...rawText, ...closed, 'plaintext', 'html', 'head', 'body']) {
+  starts[pairOf(name.charCodeAt(0), name.charCodeAt(1))] = 1;
+  starts[pairOf(name.charCodeAt(0), 0x3d)] = 1;
+}
+starts.fill(1, pairOf(0x3d, 0), pairOf(0x3d, 31) + 1);
+
+/** Whether a name that begins there may be one of them, in quoted-printable or not; a quick look, for many tags. */
+export const mayStart = (html: string, from: number): boolean =>
+  starts[pairOf(html.charCodeAt(from), html.charCodeAt(from + 1))] === 1;
+
 /** Names most tags have, by a number made of their letters: of these none is made anew. */
 const usual = new Map(
   (
