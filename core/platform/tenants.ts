@@ -87,7 +87,7 @@ async function load(
   const { settings } = binding;
   try {
     const { memory, isStruck } = parts;
-    const tenant = { id: tenantOf(binding), bundle, settings, memory, isStruck: isStruck(binding) };
+    const tenant = { id: tenantOf(binding), bundle, settings, limits: { memory }, isStruck: isStruck(binding) };
     const problems = await parts.sandbox.open(tenant);
     if (problems.length > 0) return problems.map((problem) => `settings: ${problem}`);
     // onLoad has no other decision than `next`: a sink refuses by throwing.

@@ -3,8 +3,8 @@ import type { PendingCall } from './call.ts';
 
 /** Text for an isolate, and the call it is about; null for what concerns a call nobody waits for any more. */
 type Entry = { readonly text: string; readonly call: PendingCall | null; readonly run: number };
-/** What goes into one frame. `text`: `''` when everything it was made of is out of date. */
-export type Batch = { readonly text: string; readonly touched: readonly PendingCall[] };
+/** What goes into one frame. `text`: `''` when everything it was made of is out of date; `size`: entries. */
+export type Batch = { readonly text: string; readonly size: number; readonly touched: readonly PendingCall[] };
 
 /** What waits to be sent to one isolate, in order. */
 export class Batches {
@@ -36,14 +36,14 @@ export class Batches {
     this.#entries = [...lost.map(startOf), ...others];
   }
 
-  /** Takes the next batch: one call that must travel alone, or as many others as fit. */
-  take(): Batch {
+  /** Takes the next batch: one call that must travel alone, or others. @param most entries */
+  take(most: number = limits.frameEvents): Batch {
     const texts: string[] = [];
     const touched = new Set<PendingCall>();
     let taken = 0;
     for (const { text, call, run } of this.#entries) {
       const isDue = call === null || (!call.isSettled && call.runs === run);
-      if (texts.length === limits.frameEvents || (isDue && call?.isAlone && texts.length > 0)) break;
+      if (texts.length === most || (isDue && call?.isAlone && texts.length > 0)) break;
       taken += 1;
       if (!isDue) continue;
       texts.push(text);
@@ -51,7 +51,8 @@ export class Batches {
       if (call?.isAlone) break;
     }
     this.#entries = this.#entries.slice(taken);
-    return { text: texts.length === 0 ? '' : `[${texts.join(',')}]`, touched: [...touched] };
+    const text = texts.length === 0 ? '' : `[${texts.join(',')}]`;
+    return { text, size: texts.length, touched: [...touched] };
   }
 
   clear(): void {
@@ -64,5 +65,6 @@ function startOf(call: PendingCall): Entry {
   call.frame = 0;
   call.made = 0;
   call.inFlight = 0;
+  call.sent = 0;
   return { text: call.item, call, run: call.runs };
 }

@@ -1,14 +1,19 @@
 import type { Fault, FaultCode } from '../errors.ts';
 import type { Done, Status } from './bridge.ts';
 import type { PendingCall } from './call.ts';
+import type { Limits } from '../limits.ts';
 import { limits } from './capabilities/limits.ts';
 
-/** Which fault it is when an isolate was lost while one call ran in it alone. */
-export function blame({ status, text }: Pick<Done, 'status' | 'text'>): readonly [FaultCode, Fault['context']] {
+/** Which fault it is when an isolate was lost while one call ran in it alone; a limit is named with what it allows. */
+export function blame(
+  { status, text }: Pick<Done, 'status' | 'text'>,
+  { memory }: Pick<Limits, 'memory'>,
+  cpu: number,
+): readonly [FaultCode, Fault['context']] {
   const codes: Record<Exclude<Status, 'unbuilt'>, readonly [FaultCode, Fault['context']]> = {
-    timeout: ['sandbox.cpu', {}],
-    memory: ['sandbox.memory', {}],
-    outbox: ['sandbox.limit', { limit: 'outbox' }],
+    timeout: ['sandbox.cpu', { limit: 'cpu', allowed: cpu }],
+    memory: ['sandbox.memory', { limit: 'memory', allowed: memory }],
+    outbox: ['sandbox.limit', { limit: 'outbox', allowed: limits.pump }],
     failed: ['sandbox.threw', { error: text }],
     // The pump returned, and yet what it sent cannot be read: the sink broke the bridge in its isolate.
     ok: ['sandbox.answer', { error: 'the isolate sends what cannot be read' }],

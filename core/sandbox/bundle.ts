@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { context, type BuildContext, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { build as bundle, context, type BuildContext, type BuildFailure, type Message, type Plugin } from 'esbuild';
 import { drawFrame, showPath, type Problem } from './problem.ts';
 import type { Bundle } from './contract.ts';
 
@@ -54,6 +54,39 @@ export async function openBundler(folder: string): Promise<Bundler> {
 export async function buildSink(folder: string): Promise<BundleResult> {
   await using bundler = await openBundler(folder);
   return await bundler.build();
+}
+
+/**
+ * Bundles modules of our own, each into one CommonJS script: a process that runs them need not strip types, which costs
+ * it 45 ms a thread, nor find a dozen files (measured).
+ *
+ * @param packages by name, the file each is loaded from
+ */
+export async function bundleOwn(
+  files: readonly string[],
+  folder: string,
+  packages: Readonly<Record<string, string>>,
+): Promise<void> {
+  await bundle({
+    entryPoints: [...files],
+    outdir: folder,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'packages',
+        setup(build) {
+          build.onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+            Object.hasOwn(packages, path) ? { path: packages[path] ?? path, external: true } : undefined,
+          );
+        },
+      },
+    ],
+  });
 }
 
 async function rebuild(build: BuildContext, folder: string, name: string): Promise<BundleResult> {

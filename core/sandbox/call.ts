@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.ts';
 import type { Body } from './bodies.ts';
+import type { SinkCall } from './contract.ts';
 import { createMemo, type HostFunction, type Memo } from './replay.ts';
 
 export type CallParts = {
@@ -11,8 +12,11 @@ export type CallParts = {
   readonly cpu: number;
   /** When its deadline is, on the clock of `performance.now`. */
   readonly until: number;
+  /** Milliseconds from its start to then. */
+  readonly deadline: number;
   readonly body: Body | null;
   readonly host: HostFunction;
+  readonly onLimit: SinkCall['onLimit'];
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: Fault) => void;
   /** Comes once, before the answer is handed on. */
@@ -26,8 +30,11 @@ export class PendingCall {
   readonly item: string;
   readonly cpu: number;
   readonly until: number;
+  /** Milliseconds from its start to then. */
+  readonly deadline: number;
   readonly body: Body | null;
   readonly host: HostFunction;
+  readonly onLimit: SinkCall['onLimit'];
   /** Number of the frame that carried it last; 0 while it waits to be sent, and once the isolate is done with it. */
   frame = 0;
   /** How often it was started. */
@@ -39,6 +46,8 @@ export class PendingCall {
   /** Host calls made, and those without an answer yet, in this run. */
   made = 0;
   inFlight = 0;
+  /** Characters of host calls, in this run. */
+  sent = 0;
   isSettled = false;
   #memo: Memo | null = null;
   readonly #parts: CallParts;
@@ -49,6 +58,8 @@ export class PendingCall {
     this.item = parts.item;
     this.cpu = parts.cpu;
     this.until = parts.until;
+    this.deadline = parts.deadline;
+    this.onLimit = parts.onLimit;
     this.body = parts.body;
     this.host = parts.host;
     this.#parts = parts;

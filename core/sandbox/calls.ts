@@ -23,8 +23,9 @@ export function createCalls(onFree: (body: Body) => void): Calls {
     get waiting() {
       return waiting;
     },
-    start(tenant, { event, payload, deadline, cpu, octets, host }) {
-      if (waiting >= limits.calls) throw new Fault('sandbox.busy', { sink: tenant.id });
+    start(tenant, { event, payload, deadline, cpu, octets, host, onLimit }) {
+      if (waiting >= limits.calls || tenant.calls.size >= limits.callsEach)
+        throw new Fault('sandbox.busy', { sink: tenant.id });
       const json = JSON.stringify(payload) ?? 'null';
       const id = (last = (last % 0x7fff_ffff) + 1);
       const body = octets && bodies.use(octets);
@@ -38,7 +39,22 @@ export function createCalls(onFree: (body: Body) => void): Calls {
       };
       waiting += 1;
       const answers = body === null ? host : answersOf(tenant, body, host);
-      tenant.add(new PendingCall({ id, event, item, cpu, until, body, host: answers, resolve, reject, onSettled }));
+      tenant.add(
+        new PendingCall({
+          id,
+          event,
+          item,
+          cpu,
+          until,
+          deadline,
+          body,
+          host: answers,
+          onLimit,
+          resolve,
+          reject,
+          onSettled,
+        }),
+      );
       return promise;
     },
   };

@@ -2,15 +2,20 @@ import type { Log } from '../telemetry/telemetry.ts';
 import { limits } from './capabilities/limits.ts';
 import { createClock } from './clock.ts';
 import type { Sent } from './frames.ts';
-import { Hosts, type HostEvent, type HostsStatus, type Slot } from './hosts.ts';
-import { Penalty } from './penalty.ts';
+import type { HostEvent, HostsStatus } from './hosts.ts';
+import { Places } from './places.ts';
 import type { Host } from './supervisor.ts';
 import type { Tenant } from './tenant.ts';
+import { Turns } from './turns.ts';
+import type { Wear } from './wear.ts';
 
 export type FleetOptions = {
   readonly hosts: number;
+  /** How a host process is started: see `HostProgram`. */
+  readonly command: readonly string[];
   /** Milliseconds the penalty host stays when it has nothing to do. */
   readonly penaltyIdle: number;
+  readonly wear: Wear;
   readonly log: Log;
   readonly onEvent: (event: HostEvent) => void;
 };
@@ -22,36 +27,32 @@ const maxLoadKills = 2;
 /** Opening an isolate: module code, then settings. */
 export const openingWall = 4 * limits.load + limits.grace;
 
-/** Which isolate lives in which host: each in one slot, and ready in the spare. */
+/** The hosts, the isolates in them, and whose turn it is. */
 export class Fleet {
-  readonly #hosts: Hosts;
-  readonly #penalty: Penalty;
+  readonly #places: Places;
+  readonly #turns = new Turns();
   readonly #tenants = new Set<Tenant>();
   readonly #dirty = new Set<Tenant>();
+  readonly #freed = new Set<Host>();
   readonly #clock = createClock(pause, () => this.#look());
   #isScheduled = false;
 
-  constructor({ hosts, penaltyIdle, log, onEvent }: FleetOptions) {
-    this.#hosts = new Hosts({
-      count: hosts,
-      log,
-      onEvent,
-      onMoved: restart,
+  constructor({ hosts: count, ...options }: FleetOptions) {
+    this.#places = new Places({
+      ...options,
+      count,
       onSpare: (spare) => this.#warm(spare),
+      onHeavy: (id) => [...this.#tenants].filter((tenant) => tenant.id === id).forEach((tenant) => this.strike(tenant)),
     });
-    this.#penalty = new Penalty({ all: this.#hosts.all, log, onEvent, onMoved: restart, idle: penaltyIdle });
   }
 
   /** @returns when all hosts take frames @throws Fault sandbox.stopped when they cannot start */
   async start(): Promise<void> {
-    await this.#hosts.start();
+    await this.#places.hosts.start();
   }
 
   status(): HostsStatus {
-    const { host } = this.#penalty.slot;
-    if (!host) return this.#hosts.status();
-    const { pid, opened, bodies } = host;
-    return [...this.#hosts.status(), { pid, role: 'penalty', isolates: opened.size, messages: bodies.size }];
+    return this.#places.status();
   }
 
   /**
@@ -61,7 +62,7 @@ export class Fleet {
    * @returns false when the fleet stops: then `sent` is not settled
    */
   async try(kind: 'open' | 'describe', body: Buffer, opens: number | null, sent: Sent): Promise<boolean> {
-    const spare = await this.#hosts.waitForSpare();
+    const spare = await this.#places.hosts.waitForSpare();
     if (!spare) return false;
     if (opens !== null) spare.opened.add(opens);
     spare.ask(kind, body, sent);
@@ -72,7 +73,7 @@ export class Fleet {
   /** From now on the tenant's calls run: in the slot with the fewest isolates, or in the penalty host. */
   admit(tenant: Tenant): void {
     this.#tenants.add(tenant);
-    if (tenant.isStruck) this.#punish(tenant);
+    if (tenant.isStruck) this.#places.punish(tenant);
     else this.#settle(tenant);
   }
 
@@ -81,7 +82,8 @@ export class Fleet {
     const isPunished = tenant.isStruck;
     tenant.isStruck = true;
     if (isPunished || !this.#tenants.has(tenant)) return;
-    this.#punish(tenant);
+    this.#turns.drop(tenant);
+    this.#places.punish(tenant);
     tenant.restart();
   }
 
@@ -96,75 +98,75 @@ export class Fleet {
   dismiss(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#dirty.delete(tenant);
-    this.#leave(tenant);
+    this.#turns.drop(tenant);
+    this.#places.leave(tenant);
+    this.#clock.start();
   }
 
   /** Every host forgets the octets of a message. */
   free(body: number): void {
-    for (const host of this.#hosts.all) if (host.bodies.delete(body)) host.tell('free', body);
+    for (const host of this.#places.hosts.all) if (host.bodies.delete(body)) host.tell('free', body);
   }
 
   /** Sends what the tenant has at the end of this turn of the event loop: what is asked in one turn travels together. */
   schedule(tenant: Tenant): void {
     this.#dirty.add(tenant);
+    this.#scheduleFlush();
+  }
+
+  /** A host has answered a frame, and may take another. */
+  scheduleHost(host: Host): void {
+    if (!this.#turns.isWaiting(host)) return;
+    this.#freed.add(host);
+    this.#scheduleFlush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#clock[Symbol.dispose]();
+    await this.#places.stop();
+  }
+
+  #scheduleFlush(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => this.#flush());
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#clock[Symbol.dispose]();
-    this.#penalty.stop();
-    await this.#hosts.stop();
-  }
-
-  #leave(tenant: Tenant): void {
-    for (const slot of [...this.#hosts.slots, this.#penalty.slot]) slot.tenants.delete(tenant);
-    for (const host of this.#hosts.all) if (host.opened.delete(tenant.number)) host.tell('close', tenant.number);
-  }
-
-  #punish(tenant: Tenant): void {
-    this.#leave(tenant);
-    this.#penalty.slot.tenants.add(tenant);
-  }
-
   #settle(tenant: Tenant): void {
-    const slot = this.#pick();
-    slot.tenants.add(tenant);
-    if (slot.host) this.#open(slot.host, tenant);
-    if (this.#hosts.spare) this.#open(this.#hosts.spare, tenant);
-  }
-
-  #pick(): Slot {
-    const [first, ...others] = this.#hosts.slots;
-    if (!first) throw new RangeError('a fleet has at least one slot');
-    return others.reduce((least, slot) => (slot.tenants.size < least.tenants.size ? slot : least), first);
+    const { host } = this.#places.settle(tenant);
+    const { spare } = this.#places.hosts;
+    if (host) this.#open(host, tenant);
+    if (spare) this.#open(spare, tenant);
   }
 
   #flush(): void {
     this.#isScheduled = false;
+    const hosts = new Set(this.#freed);
+    this.#freed.clear();
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     this.#clock.start();
     for (const tenant of dirty) {
-      const host = this.#hostOf(tenant);
+      const host = this.#ready(tenant);
       if (!host) continue;
-      this.#open(host, tenant);
-      if (host.opened.has(tenant.number)) tenant.flush(host);
-      else tenant.fail('sandbox.killed', { error: `loading it ended ${maxLoadKills} sandbox hosts` });
+      this.#turns.add(host, tenant);
+      hosts.add(host);
     }
+    for (const host of hosts) this.#turns.serve(host);
   }
 
-  /** @returns null while there is none: it is asked again when there is */
-  #hostOf(tenant: Tenant): Host | null {
-    const { slot } = this.#penalty;
-    if (slot.tenants.has(tenant) && !tenant.isStruck && !tenant.isOut) {
-      this.#leave(tenant);
+  /** @returns the host its frames go to, where it is open from now on; null when nothing of it can be sent now */
+  #ready(tenant: Tenant): Host | null {
+    if (this.#places.isPunished(tenant) && !tenant.isStruck && !tenant.isOut) {
+      this.#places.leave(tenant);
       this.#settle(tenant);
     }
-    if (!slot.tenants.has(tenant)) return this.#hosts.slots.find(({ tenants }) => tenants.has(tenant))?.host ?? null;
-    if (tenant.calls.size > 0) this.#penalty.wake();
-    return slot.host;
+    const host = this.#places.hostOf(tenant);
+    if (!host) return null;
+    this.#open(host, tenant);
+    if (host.opened.has(tenant.number)) return host;
+    tenant.fail('sandbox.killed', { error: `loading it ended ${maxLoadKills} sandbox hosts` });
+    return null;
   }
 
   /**
@@ -183,6 +185,7 @@ export class Fleet {
     host.opened.add(tenant.number);
     host.ask('open', tenant.opening, {
       wall: openingWall,
+      who: tenant.id,
       settle: (outcome) => {
         if (outcome.kind === 'done') onOpened();
         else if (outcome.isCulprit) {
@@ -198,13 +201,11 @@ export class Fleet {
   /** @returns whether anything runs */
   #look(): boolean {
     const now = performance.now();
+    const { all, leaving } = this.#places.hosts;
     for (const tenant of this.#tenants) tenant.expire(now);
-    for (const host of this.#hosts.all) host.check();
-    const isAsked = [...this.#hosts.all].some(({ waiting }) => waiting > 0);
+    for (const host of all) host.check();
+    this.#places.recycle(now);
+    const isAsked = leaving.size > 0 || [...all].some(({ waiting }) => waiting > 0);
     return isAsked || [...this.#tenants].some(({ calls }) => calls.size > 0);
   }
-}
-
-function restart({ tenants }: Slot): void {
-  for (const tenant of tenants) tenant.restart();
 }

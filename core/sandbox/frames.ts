@@ -7,6 +7,8 @@ export type Outcome = ({ readonly kind: 'done' } & Done) | { readonly kind: 'los
 export type Sent = {
   /** Milliseconds the host may take for it, counted from when everything before it was answered. */
   readonly wall: number;
+  /** The tenant it is for. */
+  readonly who: string;
   settle(outcome: Outcome): void;
 };
 
@@ -20,9 +22,9 @@ export type FrameLog = {
   /** @throws RangeError when that is not the number whose turn it is: the host breaks the protocol */
   answer(number: number, done: Done, now: number): void;
   /** What is overdue: for how long the first request is the first, and how long it may be; null when nothing waits. */
-  first(now: number): { readonly number: number; readonly waited: number; readonly wall: number } | null;
-  /** The host is gone: settles everything. @param isGuilty whether the first request may have been the cause */
-  lose(isGuilty: boolean): void;
+  first(now: number): (Pick<Sent, 'wall' | 'who'> & { readonly number: number; readonly waited: number }) | null;
+  /** The host is gone: settles everything. @param isGuilty whether a request was the cause */
+  lose(isGuilty: (sent: Sent, isFirst: boolean) => boolean): void;
 };
 
 export function createFrameLog(): FrameLog {
@@ -47,12 +49,14 @@ export function createFrameLog(): FrameLog {
     },
     first(now) {
       const first = head();
-      return first ? { number: first[0], waited: now - since, wall: first[1].wall } : null;
+      if (!first) return null;
+      const [number, { wall, who }] = first;
+      return { number, waited: now - since, wall, who };
     },
     lose(isGuilty) {
       const lost = [...waiting.values()];
       waiting.clear();
-      for (const [at, sent] of lost.entries()) sent.settle({ kind: 'lost', isCulprit: isGuilty && at === 0 });
+      for (const [at, sent] of lost.entries()) sent.settle({ kind: 'lost', isCulprit: isGuilty(sent, at === 0) });
     },
   };
 }

@@ -12,11 +12,11 @@ const pause = 25;
 const grace = 500;
 
 const heartbeat = new Int32Array(new SharedArrayBuffer(8));
-const ended = openPool(new URL('./worker.ts', import.meta.url)).run({ heartbeat: asShared(heartbeat) });
-const watch = setInterval(createWatch(), pause);
-await ended;
-clearInterval(watch);
-process.exit();
+const [, , worker = ''] = process.argv;
+void openPool(worker)
+  .run({ heartbeat: asShared(heartbeat) })
+  .finally(() => process.exit());
+setInterval(createWatch(), pause);
 
 function createWatch(): () => void {
   let seen = 0;

@@ -1,10 +1,11 @@
 import ivm from 'isolated-vm';
 import type { Done } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
+import type { Own } from './contract.ts';
 import { openScript, snapshotScript } from './inside/script.ts';
 
 /** A bundle, and what its isolate may use: `memory` in octets. */
-export type Code = { readonly name: string; readonly code: string; readonly memory: number };
+export type Code = Own & { readonly name: string; readonly code: string; readonly memory: number };
 /** Octets of a message for an isolate; `-1, -1` asks for all of it. Null when it is not there, or too large to share. */
 export type ReadOctets = (body: number, from: number, to: number) => string | SharedText | null;
 /** A text outside every isolate, which many can see without a copy. */
@@ -49,7 +50,7 @@ export function shareText(text: string): SharedText {
 }
 
 /** Builds an isolate: bridge, lockdown, then the bundle, whose module code runs here under a time limit. */
-export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctets): Built {
+export function buildIsolate({ name, code, memory, ...own }: Code, readOctets: ReadOctets): Built {
   snapshot ??= createSnapshot();
   const isolate = new ivm.Isolate({ snapshot, memoryLimit: Math.max(8, Math.ceil((memory + shared) / megabyte)) });
   const outbox = createPumpOutbox();
@@ -60,14 +61,14 @@ export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctet
   const call = (what: number, argument: string | ivm.Dereference<unknown>, timeout: number): string | null =>
     enter?.applySync(undefined, [what, argument], { timeout }) ?? null;
   const run = (what: () => string | null): Done => {
-    const done = measure(isolate, outbox, what);
+    const done = measure(isolate, outbox, own.errorText, what);
     if (done.status !== 'ok') dispose();
     return done;
   };
 
   const loaded = run(() => {
     const context = isolate.createContextSync();
-    enter = openBridge(context, outbox.take, readOctets);
+    enter = openBridge(context, { emit: outbox.take, readOctets, own });
     const bundle = isolate
       .compileScriptSync(`(function (module, exports, require) {${code}\n})`, { filename: `file:///sinks/${name}.js` })
       .runSync(context, { timeout: limits.load, reference: true });
@@ -89,13 +90,18 @@ export function buildIsolate({ name, code, memory }: Code, readOctets: ReadOctet
   };
 }
 
-function openBridge(context: ivm.Context, emit: (text: string) => void, readOctets: ReadOctets): Enter {
+type Bridge = { readonly emit: (text: string) => void; readonly readOctets: ReadOctets; readonly own: Own };
+
+function openBridge(context: ivm.Context, { emit, readOctets, own }: Bridge): Enter {
   const take = new ivm.Callback(emit);
   const octets = new ivm.Callback((body: number, from: number, to: number) => {
     const read = readOctets(body, from, to);
     return read === null || typeof read === 'string' ? read : read.copy.copyInto();
   });
-  return context.evalClosureSync(openScript, [take, octets], { result: { reference: true }, timeout: limits.load });
+  return context.evalClosureSync(openScript, [take, octets, JSON.stringify(own)], {
+    result: { reference: true },
+    timeout: limits.load,
+  });
 }
 
 /** Collects what one pump sends. What is above the bound is not kept; the isolate does not outlive it. */
@@ -118,7 +124,12 @@ function createPumpOutbox() {
 }
 
 /** Runs something in an isolate and says how it ended. Never throws: what is unforeseen is `failed`. */
-function measure(isolate: ivm.Isolate, outbox: ReturnType<typeof createPumpOutbox>, what: () => string | null): Done {
+function measure(
+  isolate: ivm.Isolate,
+  outbox: ReturnType<typeof createPumpOutbox>,
+  errorText: number,
+  what: () => string | null,
+): Done {
   const before = isolate.cpuTime;
   const cpu = (): number => (isolate.isDisposed ? 0 : Number(isolate.cpuTime - before) / 1000);
   try {
@@ -130,6 +141,6 @@ function measure(isolate: ivm.Isolate, outbox: ReturnType<typeof createPumpOutbo
     if (isolate.isDisposed) return { status: 'memory', cpu: 0, text };
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     if (reason === 'Script execution timed out.') return { status: 'timeout', cpu: cpu(), text };
-    return { status: 'failed', cpu: cpu(), text: JSON.stringify(reason.slice(0, limits.errorText)) };
+    return { status: 'failed', cpu: cpu(), text: JSON.stringify(reason.slice(0, errorText)) };
   }
 }

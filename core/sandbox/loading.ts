@@ -1,4 +1,5 @@
 import { Fault } from '../errors.ts';
+import { usualLimits, type Limits } from '../limits.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { limits } from './capabilities/limits.ts';
 import type { Bundle, TenantOptions } from './contract.ts';
@@ -7,16 +8,14 @@ import type { Outcome } from './frames.ts';
 import { createStackReader } from './stack.ts';
 import { Tenant } from './tenant.ts';
 
-/** `memory`: octets for describing. */
-export type Opening = { readonly fleet: Fleet; readonly log: Log; readonly memory: number };
+export type Opening = { readonly fleet: Fleet; readonly log: Log };
 /** A tenant, or null and what is wrong with the settings. */
 export type Opened = { readonly tenant: Tenant | null; readonly problems: readonly string[] };
 
 /** Loads a bundle in a throw-away isolate of the spare. @returns its manifest, unchecked @throws Fault sandbox.load */
-export async function describeBundle(bundle: Bundle, { fleet, memory }: Opening): Promise<unknown> {
-  const { name, code } = bundle;
-  const body = Buffer.from(JSON.stringify({ code: { name, code, memory } }));
-  const report = await ask({ kind: 'describe', body, opens: null }, bundle, fleet);
+export async function describeBundle(bundle: Bundle, { fleet }: Opening): Promise<unknown> {
+  const body = Buffer.from(JSON.stringify({ code: codeOf(bundle, usualLimits) }));
+  const report = await ask({ kind: 'describe', body, opens: null, who: bundle.name }, bundle, fleet);
   return report.manifest;
 }
 
@@ -28,24 +27,27 @@ let lastNumber = 0;
  * @throws Fault sandbox.load
  */
 export async function openTenant(options: TenantOptions, { fleet, log }: Opening): Promise<Opened> {
-  const { id, bundle, settings, memory } = options;
-  const { name, code, map } = bundle;
+  const { id, bundle, settings } = options;
+  const own = { ...usualLimits, ...options.limits };
   const number = (lastNumber += 1);
   const body = Buffer.from(
-    JSON.stringify({ tenant: number, code: { name, code, memory }, settings: JSON.stringify(settings ?? {}) }),
+    JSON.stringify({ tenant: number, code: codeOf(bundle, own), settings: JSON.stringify(settings ?? {}) }),
   );
   const tenant = new Tenant({
     number,
     id,
     opening: body,
-    map,
+    map: bundle.map,
+    limits: own,
     onReady: (ready) => fleet.schedule(ready),
+    onAnswered: (host) => fleet.scheduleHost(host),
     onStruck: (struck) => fleet.strike(struck),
     onLog: (level, text) => log[isLevel(level) ? level : 'info']({ sink: id }, text),
+    onLimit: options.onLimit ?? ((hit) => log.warn({ sink: id, ...hit }, 'a sink met one of its limits')),
   });
   tenant.isStruck = options.isStruck ?? false;
   try {
-    const { problems } = await ask({ kind: 'open', body, opens: number }, bundle, fleet);
+    const { problems } = await ask({ kind: 'open', body, opens: number, who: id }, bundle, fleet);
     const read = Array.isArray(problems) ? problems.map(String) : ['the settings cannot be validated'];
     if (read.length === 0) fleet.admit(tenant);
     else fleet.dismiss(tenant);
@@ -56,18 +58,28 @@ export async function openTenant(options: TenantOptions, { fleet, log }: Opening
   }
 }
 
+/** What a host needs to build an isolate: see `Code`. */
+function codeOf({ name, code }: Bundle, { memory, hostCalls, inFlight, log, outbox, errorText }: Limits) {
+  return { name, code, memory, hostCalls, inFlight, log, outbox, errorText };
+}
+
 function isLevel(level: string): level is 'debug' | 'info' | 'warn' | 'error' {
   return ['debug', 'info', 'warn', 'error'].includes(level);
 }
 
 /** `opens`: the number of the isolate the host has from then on; null when it keeps none. */
-type Request = { readonly kind: 'describe' | 'open'; readonly body: Buffer; readonly opens: number | null };
+type Request = {
+  readonly kind: 'describe' | 'open';
+  readonly body: Buffer;
+  readonly opens: number | null;
+  readonly who: string;
+};
 
 /** Asks the spare; asks the next one when that was lost for another reason. */
-async function ask({ kind, body, opens }: Request, bundle: Bundle, fleet: Fleet): Promise<Report> {
+async function ask({ kind, body, opens, who }: Request, bundle: Bundle, fleet: Fleet): Promise<Report> {
   for (let attempt = 0; attempt <= limits.replays; attempt += 1) {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const isAsked = await fleet.try(kind, body, opens, { wall: openingWall, settle: resolve });
+    const isAsked = await fleet.try(kind, body, opens, { wall: openingWall, who, settle: resolve });
     if (!isAsked) break;
     const outcome = await promise;
     if (outcome.kind === 'done') return readOutcome(outcome, bundle);

@@ -1,31 +1,44 @@
-import { limits } from './capabilities/limits.ts';
-
 /** What a sink may log in a minute. */
 export type LogBudget = {
   /** @param size characters of the line @returns whether it may be written; if not, it is counted */
   take(size: number): boolean;
+  /** So many lines were left out already. */
+  miss(lines: number): void;
+  /** Tells what is not told yet: the sink goes. */
+  end(): void;
 };
 
-/** @param onMissing gets one line a minute that says how many were left out */
+/** @param most characters in a minute @param onMissing gets the number of lines left out, once a minute and at the end */
 export function createLogBudget(
-  onMissing: (text: string) => void,
+  most: number,
+  onMissing: (lines: number) => void,
   now: () => number = performance.now.bind(performance),
 ): LogBudget {
   let minute = Math.floor(now() / 60_000);
   let used = 0;
   let missing = 0;
+  const end = (): void => {
+    if (missing > 0) onMissing(missing);
+    missing = 0;
+  };
+  const turn = (): void => {
+    const current = Math.floor(now() / 60_000);
+    if (current === minute) return;
+    end();
+    minute = current;
+    used = 0;
+  };
   return {
     take(size) {
-      const current = Math.floor(now() / 60_000);
-      if (current !== minute) {
-        if (missing > 0) onMissing(`${missing} lines of log left out: more than 64 KB in a minute`);
-        minute = current;
-        used = 0;
-        missing = 0;
-      }
+      turn();
       used += size;
-      if (used > limits.logPerMinute) missing += 1;
-      return used <= limits.logPerMinute;
+      if (used > most) missing += 1;
+      return used <= most;
     },
+    miss(lines) {
+      turn();
+      missing += lines;
+    },
+    end,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sizeOption } from '../units.ts';
+import { limitOptions } from '../limits.ts';
 
 /** Where sink code runs. */
 export const sandboxOptions = z.strictObject({
@@ -10,6 +11,8 @@ export const sandboxOptions = z.strictObject({
     .max(64)
     .optional()
     .transform((hosts) => hosts ?? null),
-  /** Memory of one isolate, that is of one binding. */
+  /** Memory of one isolate, that is of one binding, where its sink does not ask for another size. */
   memory: sizeOption({ min: 8 * 2 ** 20, max: 2 ** 30 }).prefault('64MB'),
+  /** What a sink may ask for in its manifest; a binding may say otherwise for itself. */
+  limits: limitOptions.prefault({}),
 });

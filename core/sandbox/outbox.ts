@@ -1,3 +1,5 @@
+import { isLimitName, type LimitName } from '../limits.ts';
+
 /** What an isolate sends; read with suspicion, because a sink may have broken the code that wrote it. */
 export type OutboxItem =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
@@ -10,6 +12,8 @@ export type OutboxItem =
       readonly name: string;
       readonly args: readonly unknown[];
     }
+  /** A limit was reached so often; `id` 0 where no single event did. */
+  | { readonly kind: 'over'; readonly id: number; readonly limit: LimitName; readonly count: number }
   | { readonly kind: 'console'; readonly level: string; readonly text: string };
 
 /** @returns null when the text is not what the bridge inside an isolate writes */
@@ -35,5 +39,7 @@ function readItem(item: unknown): OutboxItem | null {
     return { kind: 'call', id, ordinal: third, name: fourth, args: fifth };
   if (kind === 3 && typeof third === 'string' && typeof fourth === 'string')
     return { kind: 'console', level: third, text: fourth };
+  if (kind === 4 && typeof third === 'string' && isLimitName(third) && typeof fourth === 'number')
+    return { kind: 'over', id, limit: third, count: fourth };
   return null;
 }

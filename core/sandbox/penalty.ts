@@ -1,12 +1,11 @@
-import type { Log } from '../telemetry/telemetry.ts';
 import type { HostEvent, Slot } from './hosts.ts';
-import { Host } from './supervisor.ts';
+import type { Host, HostOptions } from './supervisor.ts';
 import type { Tenant } from './tenant.ts';
 
 export type PenaltyOptions = {
-  /** Every host process there is: this one is added to it. */
-  readonly all: Set<Host>;
-  readonly log: Log;
+  /** Starts a host, or hands over one that nobody has been in. It is among all hosts from then on. */
+  readonly open: (onLost: HostOptions['onLost']) => Host;
+  readonly forget: (host: Host) => void;
   readonly onEvent: (event: HostEvent) => void;
   /** There is a host, or it is gone: what the last one did not answer must be asked again. */
   readonly onMoved: (slot: Slot) => void;
@@ -36,9 +35,8 @@ export class Penalty {
   wake(): void {
     this.#rest?.refresh();
     if (this.slot.host || this.#starting || this.#isStopping) return;
-    const host = new Host({ log: this.#options.log, onLost: (lost, reason) => this.#lose(lost, reason) });
+    const host = this.#options.open((lost, reason, sink) => this.#lose(lost, reason, sink));
     this.#starting = host;
-    this.#options.all.add(host);
     void host.ready.then((isReady) => isReady && this.#place(host));
   }
 
@@ -57,15 +55,15 @@ export class Penalty {
     this.#restLater();
   }
 
-  #lose(host: Host, reason: string): void {
-    this.#options.all.delete(host);
+  #lose(host: Host, reason: string, sink: string | null): void {
+    this.#options.forget(host);
     if (this.#isStopping) return;
     const isStart = this.#starting === host;
     this.#starting = null;
     this.slot.host = null;
     if (this.#rest) clearTimeout(this.#rest);
     this.#rest = null;
-    this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason });
+    this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason, ...(sink !== null && { sink }) });
     if (isStart) setTimeout(() => this.#options.onMoved(this.slot), retry).unref();
     else this.#options.onMoved(this.slot);
   }

@@ -9,11 +9,11 @@ export type Pool = { run(task: { readonly heartbeat: SharedArrayBuffer }): Promi
  * Its one task lasts as long as the host: the thread reads fd 3, blocking, and never turns its event loop, so nothing
  * may be asked of the pool afterwards, and the thread cannot be terminated: the process ends instead.
  *
- * @param worker a module that exports `serve`
+ * @param worker a file that exports `serve`
  */
-export function openPool(worker: URL): Pool {
+export function openPool(worker: string): Pool {
   const piscina = new Piscina({
-    filename: worker.href,
+    filename: worker,
     name: 'serve',
     minThreads: 1,
     maxThreads: 1,

@@ -60,7 +60,7 @@ function isRequest(value: unknown): value is Request {
   if (typeof value !== 'object' || value === null || !('code' in value)) return false;
   const { code } = value;
   if (typeof code !== 'object' || code === null || !('code' in code) || !('memory' in code)) return false;
-  return 'name' in code && typeof code.code === 'string' && typeof code.memory === 'number';
+  return 'name' in code && typeof code.code === 'string' && typeof code.memory === 'number' && 'outbox' in code;
 }
 
 function describe(body: Buffer): Done {

@@ -4,11 +4,13 @@ import type { Log } from '../telemetry/telemetry.ts';
 import { createCalls } from './calls.ts';
 import type { Bundle, SinkCall, TenantOptions } from './contract.ts';
 import { Fleet } from './fleet.ts';
+import { openHostProgram } from './host-program.ts';
 import type { HostEvent, HostsStatus } from './hosts.ts';
 import { describeBundle, openTenant } from './loading.ts';
 import type { Tenant } from './tenant.ts';
+import { usualWear, type Wear } from './wear.ts';
 
-export type { Bundle, SinkCall, TenantOptions } from './contract.ts';
+export type { Bundle, LimitHit, SinkCall, TenantOptions } from './contract.ts';
 export type SandboxEvent = HostEvent;
 export type SandboxStatus = { readonly hosts: HostsStatus; readonly tenants: number; readonly calls: number };
 
@@ -35,10 +37,10 @@ export type Sandbox = AsyncDisposable & {
 export type SandboxOptions = {
   /** Host processes that take calls; one per CPU beyond the first, and at least one, when null. */
   readonly hosts?: number | null;
-  /** Octets of memory for a bundle while it is described. */
-  readonly memory?: number;
   /** How long the penalty host stays when it has nothing to do, in milliseconds. */
   readonly penaltyIdle?: number;
+  /** When a host is swapped for a fresh one. */
+  readonly wear?: Wear;
   readonly log: Log;
   readonly onEvent?: (event: SandboxEvent) => void;
 };
@@ -50,8 +52,12 @@ export type SandboxOptions = {
  * @throws Fault sandbox.stopped when they cannot be started
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { hosts = null, memory = 64 * 2 ** 20, penaltyIdle = 30_000, log, onEvent } = options;
+  const { hosts = null, penaltyIdle = 30_000, wear = usualWear, log, onEvent } = options;
+  await using starting = new AsyncDisposableStack();
+  const { command } = starting.use(await openHostProgram());
   const fleet = new Fleet({
+    command,
+    wear,
     hosts: hosts ?? Math.max(1, availableParallelism() - 1),
     penaltyIdle,
     log,
@@ -60,10 +66,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       onEvent?.(event);
     },
   });
-  await start(fleet);
+  starting.use(fleet);
+  await fleet.start();
   const calls = createCalls(({ number }) => fleet.free(number));
   const tenants = new Map<string, Tenant | 'opening'>();
   let isStopped = false;
+  const running = starting.move();
 
   const check = (): void => {
     if (isStopped) throw new Fault('sandbox.stopped');
@@ -75,13 +83,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     async describe(bundle) {
       check();
-      return await describeBundle(bundle, { fleet, log, memory });
+      return await describeBundle(bundle, { fleet, log });
     },
     async open(tenant) {
       check();
       if (tenants.has(tenant.id)) throw new Fault('sandbox.load', { sink: tenant.id, error: 'it is open already' });
       tenants.set(tenant.id, 'opening');
-      const opened = await openTenant(tenant, { fleet, log, memory }).finally(() => tenants.delete(tenant.id));
+      const opened = await openTenant(tenant, { fleet, log }).finally(() => tenants.delete(tenant.id));
       if (opened.tenant) tenants.set(tenant.id, opened.tenant);
       return opened.problems;
     },
@@ -106,14 +114,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     async [Symbol.asyncDispose]() {
       isStopped = true;
       for (const id of tenants.keys()) find(id)?.fail('sandbox.stopped');
-      await fleet[Symbol.asyncDispose]();
+      await running.disposeAsync();
     },
   };
-}
-
-async function start(fleet: Fleet): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  stack.use(fleet);
-  await fleet.start();
-  stack.move();
 }

@@ -5,13 +5,14 @@ import { Duplex } from 'node:stream';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createDecoder, decodeDone, encodeHeader, type Frame, type FrameKind } from './bridge.ts';
 import { createFrameLog, type Sent } from './frames.ts';
-import { hostFlags, hostProgram } from './host-flags.ts';
-import { createWatch } from './watch.ts';
+import { createWatch, type Over } from './watch.ts';
 
 export type HostOptions = {
+  /** What Node is given: see `HostProgram`. */
+  readonly command: readonly string[];
   readonly log: Log;
-  /** It is gone. Comes once, after its requests were settled. */
-  readonly onLost: (host: Host, reason: string) => void;
+  /** It is gone. Comes once, after its requests were settled. @param sink who made it too large, where that was it */
+  readonly onLost: (host: Host, reason: string, sink: string | null) => void;
 };
 
 /** Octets a host takes in a millisecond at least: what is still on its way does not count against it. */
@@ -30,6 +31,12 @@ export class Host {
   /** Isolates that were opened in it, and sizes of the messages it holds, by number. */
   readonly opened = new Set<number>();
   readonly bodies = new Map<number, number>();
+  /** Isolates that were closed in it. */
+  retired = 0;
+  /** Milliseconds of CPU the frames under way are expected to take. */
+  load = 0;
+  readonly born = performance.now();
+  onLost: HostOptions['onLost'];
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #options: HostOptions;
@@ -43,7 +50,8 @@ export class Host {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#child = spawn(process.execPath, [...hostFlags(), hostProgram], {
+    this.onLost = options.onLost;
+    this.#child = spawn(process.execPath, [...options.command], {
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
@@ -64,6 +72,11 @@ export class Host {
     return this.#frames.size;
   }
 
+  /** Octets of memory it holds, as the system counts; 0 where that is not known. */
+  get resident(): number {
+    return this.#isLost ? 0 : this.#watch.resident();
+  }
+
   /** Sends a request. @returns its number, higher than that of every request before it */
   ask(kind: 'open' | 'describe' | 'run', body: Buffer, sent: Sent): number {
     const number = (this.#lastRequest += 1);
@@ -72,7 +85,7 @@ export class Host {
       return number;
     }
     const wall = sent.wall + this.#channel.writableLength / throughput;
-    this.#frames.add(number, { wall, settle: (outcome) => sent.settle(outcome) }, performance.now());
+    this.#frames.add(number, { wall, who: sent.who, settle: (outcome) => sent.settle(outcome) }, performance.now());
     this.#send(kind, number, body);
     return number;
   }
@@ -87,8 +100,8 @@ export class Host {
     if (!this.#overLimit()) return;
     // An answer may be waiting in the socket of a core that was busy itself: it is read before the second look.
     setImmediate(() => {
-      const reason = this.#overLimit();
-      if (reason !== null) this.#lose(reason);
+      const over = this.#overLimit();
+      if (over) this.#lose(over.reason, over.sink);
     });
   }
 
@@ -98,7 +111,7 @@ export class Host {
     return this.#gone.promise;
   }
 
-  #overLimit(): string | null {
+  #overLimit(): Over | null {
     return this.#isLost ? null : this.#watch.check(this);
   }
 
@@ -115,15 +128,15 @@ export class Host {
     else this.#frames.answer(number, decodeDone(body), performance.now());
   }
 
-  #lose(reason: string): void {
+  #lose(reason: string, sink: string | null = null): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#child.kill('SIGKILL');
     this.#channel.destroy();
     this.#watch[Symbol.dispose]();
     this.#ready.resolve(false);
-    this.#frames.lose(reason !== 'stopped');
-    this.#options.onLost(this, reason);
+    this.#frames.lose(({ who }, isFirst) => reason !== 'stopped' && (sink === null ? isFirst : who === sink));
+    this.onLost(this, reason, sink);
   }
 
   #listen(): void {

@@ -1,9 +1,12 @@
 import { Fault, type FaultCode } from '../errors.ts';
-import { Batches } from './batch.ts';
+import type { Limits } from '../limits.ts';
+import { Batches, type Batch } from './batch.ts';
 import { blame, charge, wasStarved } from './blame.ts';
 import { encodeRun, type Done } from './bridge.ts';
 import type { PendingCall } from './call.ts';
 import { limits } from './capabilities/limits.ts';
+import type { LimitHit } from './contract.ts';
+import { Cost } from './cost.ts';
 import type { Outcome } from './frames.ts';
 import { createIntake } from './intake.ts';
 import { readOutbox } from './outbox.ts';
@@ -16,8 +19,13 @@ export type TenantParts = {
   /** The body of its `open` frame. */
   readonly opening: Buffer;
   readonly map: string;
+  readonly limits: Limits;
   /** It has something to send. */
   readonly onReady: (tenant: Tenant) => void;
+  /** A host has answered one of its frames. */
+  readonly onAnswered: (host: Host) => void;
+  /** A limit was met no single event is known to have met. */
+  readonly onLimit: (hit: LimitHit) => void;
   /** A line of log no single event wrote. */
   readonly onLog: (level: string, text: string) => void;
   /** Its host is gone, and it was the cause. */
@@ -42,29 +50,28 @@ export class Tenant {
   readonly drained = Promise.withResolvers<void>();
   isClosing = false;
   readonly #calls = new Map<number, PendingCall>();
-  readonly #onReady: (tenant: Tenant) => void;
-  readonly #onStruck: (tenant: Tenant) => void;
+  readonly cost = new Cost();
+  readonly #parts: TenantParts;
   readonly #batches = new Batches();
-  readonly #take;
+  readonly #intake;
   readonly #stack;
   #framesOut = 0;
   #isBuilt = true;
 
-  constructor({ number, id, opening, map, onReady, onLog, onStruck }: TenantParts) {
-    this.number = number;
-    this.id = id;
-    this.opening = opening;
-    this.#onReady = onReady;
-    this.#onStruck = onStruck;
-    this.#stack = createStackReader(map);
-    this.#take = createIntake({
+  constructor(parts: TenantParts) {
+    this.#parts = parts;
+    this.number = parts.number;
+    this.id = parts.id;
+    this.opening = parts.opening;
+    this.#stack = createStackReader(parts.map);
+    this.#intake = createIntake({
+      ...parts,
       calls: this.#calls,
       stack: this.#stack,
       onReply: (call, text) => {
         this.#batches.add(call, text);
-        onReady(this);
+        parts.onReady(this);
       },
-      onLog,
       faultOf: (code, call, context) => this.#faultOf(code, call, context),
     });
   }
@@ -79,10 +86,15 @@ export class Tenant {
     return this.#framesOut > 0;
   }
 
+  /** Whether its isolate has begun something it has not ended. */
+  get isUnderWay(): boolean {
+    return this.isOut || this.#calls.values().some(({ frame }) => frame > 0);
+  }
+
   add(call: PendingCall): void {
     this.#calls.set(call.id, call);
     this.#batches.start(call);
-    this.#onReady(this);
+    this.#parts.onReady(this);
   }
 
   /** Forgets a settled call, and tells the isolate when that still works on it. */
@@ -90,16 +102,17 @@ export class Tenant {
     this.#calls.delete(call.id);
     if (call.frame > 0) {
       this.#batches.forget(call);
-      this.#onReady(this);
+      this.#parts.onReady(this);
     }
     if (this.isClosing && this.#calls.size === 0) this.drained.resolve();
   }
 
   /** Takes no more calls. @returns when the last one is settled */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isClosing = true;
     if (this.#calls.size === 0) this.drained.resolve();
-    return this.drained.promise;
+    await this.drained.promise;
+    this.#intake.end();
   }
 
   /** Faults every call. */
@@ -110,15 +123,22 @@ export class Tenant {
 
   /** Faults every call whose deadline is over. */
   expire(now: number): void {
-    for (const call of this.#calls.values()) if (call.until < now) call.fail(this.#faultOf('sandbox.deadline', call));
+    for (const call of this.#calls.values())
+      if (call.until < now)
+        call.fail(this.#faultOf('sandbox.deadline', call, { limit: 'wall', allowed: call.deadline }));
   }
 
-  /** Sends what waits, up to the bound of frames that are out. */
-  flush(host: Host): void {
-    while (!this.#batches.isEmpty && this.#framesOut < limits.framesOut) {
-      const { text, touched } = this.#batches.take();
-      if (text !== '') this.#send(host, text, touched);
-    }
+  /**
+   * Sends one frame of what waits, within the bound of frames that are out.
+   *
+   * @param quantum milliseconds of CPU it is to take, about
+   * @returns whether it could send another one
+   */
+  sendOne(host: Host, quantum: number): boolean {
+    if (this.#framesOut >= limits.framesOut) return false;
+    const batch = this.#batches.take(this.cost.fit(quantum));
+    if (batch.text !== '') this.#send(host, batch);
+    return !this.#batches.isEmpty && this.#framesOut < limits.framesOut;
   }
 
   /** Its host is gone: what was sent waits again, for another host. */
@@ -127,7 +147,8 @@ export class Tenant {
     this.#restart([...this.#calls.values()].filter(({ frame }) => frame > 0));
   }
 
-  #send(host: Host, text: string, touched: readonly PendingCall[]): void {
+  #send(host: Host, batch: Batch): void {
+    const { touched, text } = batch;
     for (const { body } of touched) {
       if (!body || !this.readsOctets || host.bodies.has(body.number)) continue;
       host.bodies.set(body.number, body.octets.length);
@@ -135,20 +156,28 @@ export class Tenant {
     }
     const slice = Math.max(1, ...touched.map(({ cpu }) => cpu));
     const wall = slice + limits.grace + (this.#isBuilt ? 0 : 4 * limits.load);
+    const expected = this.cost.expect(batch.size);
     this.#framesOut += 1;
+    host.load += expected;
     const frame = host.ask('run', encodeRun({ tenant: this.number, slice, text }), {
       wall,
-      settle: (outcome) => this.#settle(frame, touched, outcome),
+      who: this.id,
+      settle: (outcome) => {
+        this.#framesOut -= 1;
+        host.load -= expected;
+        if (outcome.kind === 'done') this.cost.learn(batch.size, expected, outcome.cpu / 1000);
+        this.#settle(frame, touched, outcome);
+        this.#parts.onAnswered(host);
+      },
     });
     for (const call of touched) call.frame = frame;
   }
 
   #settle(frame: number, touched: readonly PendingCall[], outcome: Outcome): void {
-    this.#framesOut -= 1;
     if (outcome.kind === 'lost') {
       if (!outcome.isCulprit) return;
       this.#failSent('sandbox.killed');
-      this.#onStruck(this);
+      this.#parts.onStruck(this);
       return;
     }
     if (outcome.status === 'unbuilt') {
@@ -157,13 +186,15 @@ export class Tenant {
     } else {
       this.#settleRun(frame, touched, outcome);
     }
-    if (!this.#batches.isEmpty) this.#onReady(this);
+    if (!this.#batches.isEmpty) this.#parts.onReady(this);
   }
 
   #settleRun(frame: number, touched: readonly PendingCall[], done: Done): void {
     const items = readOutbox(done.text);
-    for (const item of items ?? []) this.#take(item, touched);
-    for (const call of charge(touched, done.cpu)) call.fail(this.#faultOf('sandbox.cpu', call, { allowed: call.cpu }));
+    const size = done.text.length / Math.max(1, items?.length ?? 0);
+    for (const item of items ?? []) this.#intake.take(item, touched, size);
+    for (const call of charge(touched, done.cpu))
+      call.fail(this.#faultOf('sandbox.cpu', call, { limit: 'cpu', allowed: call.cpu }));
     if (done.status !== 'ok' || !items) this.#loseIsolate(frame, touched, done);
     else this.#isBuilt = true;
   }
@@ -176,7 +207,7 @@ export class Tenant {
     for (const call of suspects) call.isAlone = true;
     if (only && suspects.length === 1 && !wasStarved(only, done)) {
       only.frame = 0;
-      const [code, context] = blame(done);
+      const [code, context] = blame(done, this.#parts.limits, only.cpu);
       only.fail(this.#faultOf(code, only, context));
     }
     this.#restart([...this.#calls.values()].filter((call) => call.frame > 0 && call.frame <= frame));
@@ -189,7 +220,7 @@ export class Tenant {
       if (call.runs > maxRuns) call.fail(this.#faultOf('sandbox.killed', call));
     }
     this.#batches.restart(lost.filter(({ isSettled }) => !isSettled));
-    if (!this.#batches.isEmpty) this.#onReady(this);
+    if (!this.#batches.isEmpty) this.#parts.onReady(this);
   }
 
   #failSent(code: FaultCode): void {

@@ -10,10 +10,15 @@ const patience = 5;
 
 type Held = { readonly opened: { readonly size: number }; readonly bodies: ReadonlyMap<number, number> };
 
+/** Why a host must end. `sink`: the tenant that made it too large; null when it is late, or nobody was seen to. */
+export type Over = { readonly reason: string; readonly sink: string | null };
+
 /** Watches one host process from outside, because nothing inside it can be trusted to. Looks only; the caller kills. */
 export type Watch = Disposable & {
-  /** @returns why the host must end; null while all is well */
-  check(held: Held): string | null;
+  /** @returns null while all is well */
+  check(held: Held): Over | null;
+  /** Octets of memory, as the system counts; 0 where that is not known. */
+  resident(): number;
 };
 
 /**
@@ -27,6 +32,8 @@ export function createWatch(pid: number, frames: FrameLog): Watch {
   const text = Buffer.alloc(128);
   let noticed = { number: 0, waited: 0, cpu: 0 };
 
+  const gains = createGains();
+
   const resident = (): number => {
     if (statm === null) return 0;
     try {
@@ -35,27 +42,50 @@ export function createWatch(pid: number, frames: FrameLog): Watch {
       return 0;
     }
   };
-  const overdue = (): string | null => {
+  const overdue = (): Over | null => {
     const first = frames.first(performance.now());
     if (!first) return null;
     if (first.number !== noticed.number) noticed = { number: first.number, waited: first.waited, cpu: cpuOf(pid) };
     if (first.waited <= first.wall) return null;
     const share = (cpuOf(pid) - noticed.cpu) / Math.max(1, first.waited - noticed.waited);
     if (share < 0.5 && first.waited < patience * first.wall) return null;
-    return `no answer for ${Math.round(first.waited)} ms, ${Math.round(first.wall)} allowed`;
+    return { reason: `no answer for ${Math.round(first.waited)} ms, ${Math.round(first.wall)} allowed`, sink: null };
   };
   return {
     check({ opened, bodies }) {
       const octets = [...bodies.values()].reduce((sum, size) => sum + size, 0);
       const allowed = memory.start + opened.size * memory.isolate + 2 * octets;
       const used = resident();
-      if (used > allowed)
-        return `${Math.round(used / megabyte)} MB of memory, ${Math.round(allowed / megabyte)} allowed`;
-      return overdue();
+      gains.note(frames.first(performance.now())?.who ?? null, used);
+      if (used <= allowed) return overdue();
+      const reason = `${Math.round(used / megabyte)} MB of memory, ${Math.round(allowed / megabyte)} allowed`;
+      return { reason, sink: gains.most() };
     },
+    resident,
     [Symbol.dispose]() {
       if (statm !== null) closeSync(statm);
     },
+  };
+}
+
+/** Tenants remembered for what they made a host grow. */
+const remembered = 1000;
+
+/** Who made a host grow: between two looks, the tenant it works for. */
+function createGains() {
+  const gained = new Map<string, number>();
+  let last = 0;
+  return {
+    note(who: string | null, used: number): void {
+      const more = used - last;
+      last = used;
+      if (who === null || more < megabyte) return;
+      if (gained.size >= remembered) gained.clear();
+      gained.set(who, (gained.get(who) ?? 0) + more);
+    },
+    /** @returns null when nobody was seen to */
+    most: (): string | null =>
+      [...gained].reduce<readonly [string | null, number]>((top, one) => (one[1] > top[1] ? one : top), [null, 0])[0],
   };
 }
 

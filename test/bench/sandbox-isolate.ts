@@ -1,6 +1,7 @@
 import { memoryUsage } from 'node:process';
 import ivm from 'isolated-vm';
 import { buildIsolate, prepareIsolates, shareText, type SinkIsolate } from '../../core/sandbox/isolate.ts';
+import { usualLimits } from '../../core/limits.ts';
 import { medianOf, type Result } from './result.ts';
 
 /*
@@ -9,7 +10,6 @@ import { medianOf, type Result } from './result.ts';
  */
 
 const turns = 15;
-const memory = 64 * 2 ** 20;
 const inFlight = 32;
 
 /** A sink as the bundler leaves it. */
@@ -57,7 +57,7 @@ function best(...runs: readonly (() => void)[]): readonly number[] {
 }
 
 function build(handle: string, read: Parameters<typeof buildIsolate>[1] = () => null): SinkIsolate {
-  const built = buildIsolate({ name: 'bench', code: sinkOf(handle), memory }, read);
+  const built = buildIsolate({ ...usualLimits, name: 'bench', code: sinkOf(handle) }, read);
   if (built.kind === 'built') return built.isolate;
   throw new Error(built.done.text);
 }

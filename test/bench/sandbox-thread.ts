@@ -1,3 +1,4 @@
+import { usualLimits } from '../../core/limits.ts';
 import { createCalls } from '../../core/sandbox/calls.ts';
 import type { Sent } from '../../core/sandbox/frames.ts';
 import { createRoom } from '../../core/sandbox/room.ts';
@@ -14,12 +15,13 @@ process.stdout.write(JSON.stringify([...benchIsolate(), rate]));
 /** The sandbox without the process: everything the core does for a call, and the isolate in the same thread. */
 async function rateInThread(): Promise<number> {
   const plan = createRoom();
-  const code = { name: 'bench', code: sinks.k0.code, memory: 64 * 2 ** 20 };
+  const code = { ...usualLimits, name: 'bench', code: sinks.k0.code };
   const opening = Buffer.from(JSON.stringify({ tenant: 1, code, settings: '{}' }));
   plan({ kind: 'open', number: 1, body: opening }).run();
   let number = 0;
   const host = {
     bodies: new Map(),
+    load: 0,
     tell: () => undefined,
     ask(_: string, body: Buffer, sent: Sent): number {
       number += 1;
@@ -34,7 +36,7 @@ async function rateInThread(): Promise<number> {
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      ready.flush(host);
+      while (ready.sendOne(host, 5));
     });
   };
   const tenant = new Tenant({
@@ -42,7 +44,10 @@ async function rateInThread(): Promise<number> {
     id: 'k0',
     opening,
     map: sinks.k0.map,
+    limits: usualLimits,
     onReady,
+    onAnswered: () => undefined,
+    onLimit: () => undefined,
     onStruck: () => undefined,
     onLog: () => undefined,
   });

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startSandbox } from '../../core/sandbox/sandbox.ts';
 import { openLog } from '../../core/telemetry/telemetry.ts';
+import { openHostProgram } from '../../core/sandbox/host-program.ts';
 import { Host } from '../../core/sandbox/supervisor.ts';
 import { medianOf, type Result } from './result.ts';
 import { rateOf, sinks } from './sandbox-load.ts';
 
 const log = openLog({ level: 'error' });
-const memory = 64 * 2 ** 20;
 
 /** What the sandbox costs: in one thread against floors, and through the process around it. */
 export async function benchSandbox(): Promise<readonly Result[]> {
@@ -17,7 +17,7 @@ export async function benchSandbox(): Promise<readonly Result[]> {
   await using sandbox = await startSandbox({ hosts: 1, log });
   const rates: number[] = [];
   for (const [id, bundle] of Object.entries(sinks)) {
-    await sandbox.open({ id, bundle, settings: {}, memory });
+    await sandbox.open({ id, bundle, settings: {} });
     rates.push(await rateOf((call) => sandbox.call(call), id));
   }
   const [none = 0, one = 0] = rates;
@@ -33,10 +33,12 @@ export async function benchSandbox(): Promise<readonly Result[]> {
 
 /** Milliseconds from nothing to a host that takes frames. */
 async function medianStart(): Promise<number> {
+  await using program = await openHostProgram();
+  const { command } = program;
   const times: number[] = [];
   for (let count = 0; count < 7; count += 1) {
     const start = performance.now();
-    const host = new Host({ log, onLost: () => undefined });
+    const host = new Host({ command, log, onLost: () => undefined });
     await host.ready;
     times.push(performance.now() - start);
     await host.stop();

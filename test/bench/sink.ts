@@ -47,7 +47,7 @@ let tenant = '';
 async function open(sandbox: Sandbox, sinks: SinkFolders): Promise<void> {
   const revision = sinks.current().get('probe');
   if (!revision) throw new Error(`the sink does not load: ${JSON.stringify(sinks.problems())}`);
-  const problems = await sandbox.open({ id: revision.hash, bundle: revision.bundle, settings: {}, memory });
+  const problems = await sandbox.open({ id: revision.hash, bundle: revision.bundle, settings: {}, limits: { memory } });
   if (problems.length > 0) throw new Error(problems.join(', '));
   tenant = revision.hash;
 }

@@ -1,20 +1,10 @@
 /**
- * What one sink may use. Lengths are in characters of JSON text inside the isolate and count as octets here; times
+ * What bounds the sandbox itself; what one sink may use is in core/limits.ts. Lengths are in characters of JSON text inside the isolate and count as octets here; times
  * are in milliseconds. `sandbox.md` §9 has the reasons.
  */
 export const limits = {
-  /** Host calls one event may make; lines of log do not count. */
-  hostCalls: 50,
-  /** Host calls of one event that may wait for their answer at the same time. */
-  inFlight: 16,
-  /** Everything one event may send out: its answer and its host calls. */
-  outbox: 1024 * 1024,
   /** Everything one isolate may send out in one pump; above it the isolate is disposed of. */
   pump: 16 * 1024 * 1024,
-  /** The text of an error. */
-  errorText: 4096,
-  /** Log of one isolate in a minute; what is over is counted and left out. */
-  logPerMinute: 64 * 1024,
   /** What a host call may answer. */
   hostAnswer: 4 * 1024 * 1024,
   /** Octets of a message in one `message.octets` call. */
@@ -32,8 +22,9 @@ export const limits = {
   frameEvents: 64,
   /** Frames of one isolate that are out at the same time; what comes later waits and travels together. */
   framesOut: 4,
-  /** Calls that wait in the whole sandbox. */
+  /** Calls that wait in the whole sandbox, and those of one tenant. */
   calls: 20_000,
+  callsEach: 10_000,
   /** What a frame may take beyond its CPU time before its host is killed. */
   grace: 50,
   /** How often one event may be run again because of somebody else. */

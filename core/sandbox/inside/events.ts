@@ -23,11 +23,7 @@ export function createEvents({ natives, outbox, calls, say }: Parts) {
   const finish = (call: Call, item: string): void => {
     if (!apply(mapDelete, open, [call.id])) return;
     calls.forget(call.body);
-    try {
-      calls.sent(call, item);
-    } catch {
-      outbox.send(`[1,${call.id},"limit","limit reached: outbox, at most 1 MB for one event"]`);
-    }
+    if (!calls.sent(call, item)) outbox.send(`[1,${call.id},"limit","outbox"]`);
   };
   const fail = (call: Call, kind: string, text: string): void =>
     finish(call, `[1,${call.id},"${kind}",${stringify(text)}]`);
@@ -45,7 +41,15 @@ export function createEvents({ natives, outbox, calls, say }: Parts) {
     /** `[0, id, event, payload, body]` */
     start(runtime: Runtime, item: readonly unknown[]): void {
       const id = natives.Number(item[1]);
-      const call: Call = { id, body: natives.Number(item[4]), waiting: new NativeMap(), made: 0, inFlight: 0, sent: 0 };
+      const call: Call = {
+        id,
+        body: natives.Number(item[4]),
+        waiting: new NativeMap(),
+        made: 0,
+        inFlight: 0,
+        sent: 0,
+        over: '',
+      };
       apply(mapSet, open, [id, call]);
       const run = new NativePromise((resolve) => {
         resolve(runtime.handle(item[2], item[3], (name, args) => calls.make(call, name, args)));

@@ -11,6 +11,8 @@ export type Call = {
   inFlight: number;
   /** Characters it sent out. */
   sent: number;
+  /** The last limit it was told of. */
+  over: string;
 };
 /** Reads a message in the host: all of it for `-1, -1`; null when it is not there, or too large to be shared whole. */
 export type ReadOctets = (body: number, from: number, to: number) => string | null;
@@ -38,17 +40,24 @@ export function createHostCalls(outbox: Outbox, octets: ReadOctets, natives: Nat
     return whole === null ? octets(call.body, from, to) : apply(slice, whole, [from, to]);
   };
   const log = (call: Call, args: string): void => outbox.log(`[2,${call.id},0,"log.write",${args}]`);
+  /** Told once for each limit in a row: a flood of refusals must not be one of notes. */
+  const refuse = (call: Call, limit: string, text: string): never => {
+    if (call.over !== limit) outbox.over(call.id, limit);
+    call.over = limit;
+    throw new NativeError(`limit reached: ${text}`);
+  };
   const check = (call: Call): void => {
     if (call.made >= limits.hostCalls)
-      throw new NativeError(`limit reached: host calls, at most ${limits.hostCalls} for one event`);
+      refuse(call, 'hostCalls', `host calls, at most ${limits.hostCalls} for one event`);
     if (call.inFlight >= limits.inFlight)
-      throw new NativeError(`limit reached: host calls in flight, at most ${limits.inFlight}; await some first`);
+      refuse(call, 'inFlight', `host calls in flight, at most ${limits.inFlight}; await some first`);
   };
-  const sent = (call: Call, item: string): void => {
-    if (call.sent + item.length > limits.outbox)
-      throw new NativeError('limit reached: outbox, at most 1 MB for one event');
+  /** @returns false when that is more than the event may send out; then it is not sent */
+  const sent = (call: Call, item: string): boolean => {
+    if (call.sent + item.length > limits.outbox) return false;
     call.sent += item.length;
     outbox.send(item);
+    return true;
   };
   return {
     sent,
@@ -65,7 +74,8 @@ export function createHostCalls(outbox: Outbox, octets: ReadOctets, natives: Nat
         call.made += 1;
         const read = name === 'message.octets' ? readOctets(call, args[0], args[1]) : null;
         if (read !== null) return resolve(read);
-        sent(call, `[2,${call.id},${call.made},${stringify(name)},${text}]`);
+        if (!sent(call, `[2,${call.id},${call.made},${stringify(name)},${text}]`))
+          refuse(call, 'outbox', `outbox, at most ${limits.outbox} characters for one event`);
         call.inFlight += 1;
         return apply(mapSet, call.waiting, [call.made, [resolve, reject]]);
       }),

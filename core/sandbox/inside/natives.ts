@@ -1,5 +1,6 @@
 // oxlint-disable typescript/unbound-method -- they are called with Reflect.apply
 import type { limits } from '../capabilities/limits.ts';
+import type { Own } from '../contract.ts';
 
 /*
  * The part of the bridge that runs inside an isolate, before the sink. Every function in this folder is sent as text,
@@ -7,7 +8,8 @@ import type { limits } from '../capabilities/limits.ts';
  * hand, own properties only, no iterators. What the sink throws becomes text here, inside the time limit.
  */
 
-export type Limits = typeof limits;
+/** What bounds every sink, and what bounds this one. */
+export type Limits = typeof limits & Own;
 export type Natives = ReturnType<typeof takeNatives>;
 
 /** The natives the bridge uses, as they are before the sink runs. */

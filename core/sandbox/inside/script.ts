@@ -18,9 +18,8 @@ const door = '__sluice';
 export const snapshotScript = `
 'use strict';
 globalThis.${door} = (function () {
-const limits = ${JSON.stringify(limits)};
 const natives = (${takeNatives.toString()})();
-const say = (${createSay.toString()})(natives, limits);
+const createSay = ${createSay.toString()};
 const createOutbox = ${createOutbox.toString()};
 const createHostCalls = ${createHostCalls.toString()};
 const createEvents = ${createEvents.toString()};
@@ -28,7 +27,9 @@ const createLoader = ${createLoader.toString()};
 const createEnter = ${createEnter.toString()};
 const lockDown = ${lockDown.toString()};
 const lockData = ${lockData.toString()};
-return function open(emit, octets) {
+return function open(emit, octets, own) {
+  const limits = { ...${JSON.stringify(limits)}, ...natives.parse(own) };
+  const say = createSay(natives, limits);
   const outbox = createOutbox(emit, natives, limits);
   const calls = createHostCalls(outbox, octets, natives, limits);
   const parts = { natives, outbox, calls, say };
@@ -44,10 +45,10 @@ return function open(emit, octets) {
 
 /**
  * What every context runs first: the body of a function whose arguments `$0` and `$1` are the host's two callbacks,
- * to take an outbox and to read octets, and which returns the one function the host calls.
+ * to take an outbox and to read octets, `$2` the limits of this sink as JSON, and which returns the one function the host calls.
  */
 export const openScript = `
 'use strict';
 const open = globalThis.${door};
 delete globalThis.${door};
-return open($0, $1);`;
+return open($0, $1, $2);`;

@@ -75,12 +75,12 @@ const attacks: readonly Attack[] = [
 
 describe('a sink that', () => {
   test.each(attacks)('$does gets its own fault; a bystander answers every call', async ({ body, fault, cpu = 200 }) => {
-    await sandbox.open({ id: 'bad', bundle: await bundleOf(sinkWith(body)), settings: {}, memory });
+    await sandbox.open({ id: 'bad', bundle: await bundleOf(sinkWith(body)), settings: {}, limits: { memory } });
     await sandbox.open({
       id: 'good',
       bundle: await bundleOf(sinkWith('return await kv.get(recipient);')),
       settings: {},
-      memory,
+      limits: { memory },
     });
 
     const good = (at: number): Promise<unknown> => sandbox.call(rcpt('good', `${at}`, { host: valueOf }));
@@ -98,13 +98,13 @@ const valueOf = async (_: string, [key]: readonly unknown[]): Promise<unknown> =
 
 /** The sandbox takes new tenants, whatever the sink did. */
 async function expectAlive(): Promise<void> {
-  await sandbox.open({ id: 'new', bundle: await bundleOf(sinkWith('return seen;')), settings: {}, memory });
+  await sandbox.open({ id: 'new', bundle: await bundleOf(sinkWith('return seen;')), settings: {}, limits: { memory } });
   expect(await sandbox.call(rcpt('new', 'x'))).toBe(1);
 }
 
 test('a sink that threw says where, in its TypeScript source', async () => {
   const bundle = await bundleOf(sinkWith('const none: any = null;\n    await kv.get("a");\n    return none.domain;'));
-  await sandbox.open({ id: 'a', bundle, settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle, settings: {}, limits: { memory } });
 
   await expect(sandbox.call(rcpt('a', 'x'))).rejects.toMatchObject({
     code: 'sandbox.threw',
@@ -122,7 +122,7 @@ test('in a frame of many events only the one that loops is faulted; the others a
     id: 'a',
     bundle: await bundleOf(sinkWith('if (recipient === "7") for (;;); return recipient;')),
     settings: {},
-    memory,
+    limits: { memory },
   });
 
   const calls = Array.from({ length: 20 }, (_, at) => sandbox.call(rcpt('a', `${at}`, { cpu: 100 })));
@@ -135,7 +135,7 @@ test('in a frame of many events only the one that loops is faulted; the others a
 test('an isolate that was disposed of is built again for the next call', async () => {
   const body =
     'if (recipient === "eat") { const kept = []; for (;;) kept.push(new Array(10_000).fill(seen)); } return seen;';
-  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, limits: { memory } });
 
   expect(await sandbox.call(rcpt('a', 'x'))).toBe(1);
   await expect(sandbox.call(rcpt('a', 'eat', { cpu: 5000 }))).rejects.toMatchObject({ code: 'sandbox.memory' });
@@ -144,12 +144,12 @@ test('an isolate that was disposed of is built again for the next call', async (
 
 test('an event that runs again, because its host was killed, finds the answers of its host calls', async () => {
   const bundle = await bundleOf(sinkWith('const first = await kv.get("once"); return [first, await kv.get("gate")];'));
-  await sandbox.open({ id: 'good', bundle, settings: {}, memory });
+  await sandbox.open({ id: 'good', bundle, settings: {}, limits: { memory } });
   await sandbox.open({
     id: 'bad',
     bundle: await bundleOf(sinkWith(endHost)),
     settings: {},
-    memory,
+    limits: { memory },
   });
   const gate = Promise.withResolvers<string>();
   const asked = Promise.withResolvers<void>();
@@ -175,8 +175,8 @@ test('a flood of host calls is refused by name, in flight and in all', async () 
   const chain = `let said = '';
     for (let at = 0; at < 60 && said === ''; at += 1) await kv.get(String(at)).catch((e: Error) => { said = at + ': ' + e.message; });
     return said;`;
-  await sandbox.open({ id: 'flood', bundle: await bundleOf(sinkWith(flood)), settings: {}, memory });
-  await sandbox.open({ id: 'chain', bundle: await bundleOf(sinkWith(chain)), settings: {}, memory });
+  await sandbox.open({ id: 'flood', bundle: await bundleOf(sinkWith(flood)), settings: {}, limits: { memory } });
+  await sandbox.open({ id: 'chain', bundle: await bundleOf(sinkWith(chain)), settings: {}, limits: { memory } });
 
   expect(await sandbox.call(rcpt('flood', 'x', { host: valueOf }))).toEqual([
     'value of 15',
@@ -189,7 +189,7 @@ test('a flood of host calls is refused by name, in flight and in all', async () 
 
 test('a flood of log is cut off at 64 KB, and the sink goes on', async () => {
   const body = 'for (let at = 0; at < 2000; at += 1) log.info("x".repeat(100)); return "done";';
-  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, limits: { memory } });
   let written = 0;
   const host = async (_: string, args: readonly unknown[]) => void (written += JSON.stringify(args).length);
 
@@ -205,7 +205,7 @@ test('what is not there says so readably', async () => {
       say(() => Object.getPrototypeOf(async () => 1).constructor('return 1')), say(() => WebAssembly), say(() => SharedArrayBuffer),
       say(() => Atomics), say(() => (globalThis as any).process), say(() => require(recipient)),
     ];`;
-  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, limits: { memory } });
 
   expect(await sandbox.call(rcpt('a', 'fs'))).toEqual([
     'TypeError: setTimeout is not available in a sink: declare a timer in the manifest and handle onTimer',
@@ -221,7 +221,12 @@ test('what is not there says so readably', async () => {
 });
 
 test('a bundle that ends its host while it is loaded is refused, and nothing else is hurt', async () => {
-  await sandbox.open({ id: 'good', bundle: await bundleOf(sinkWith('return seen;')), settings: {}, memory });
+  await sandbox.open({
+    id: 'good',
+    bundle: await bundleOf(sinkWith('return seen;')),
+    settings: {},
+    limits: { memory },
+  });
   const bundle = await bundleOf(`${endHost}\n${sinkWith('')}`);
 
   const refused = sandbox.describe(bundle).catch((thrown: unknown) => thrown);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import * as fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import {
   createDecoder,
   decodeDone,
@@ -12,7 +12,7 @@ import {
   type Frame,
 } from '../../../core/sandbox/bridge.ts';
 import { createFrameLog } from '../../../core/sandbox/frames.ts';
-import { hostFlags, hostProgram } from '../../../core/sandbox/host-flags.ts';
+import { openHostProgram } from '../../../core/sandbox/host-program.ts';
 import { readOutbox } from '../../../core/sandbox/outbox.ts';
 
 const isLong = process.env['LONG'] !== undefined;
@@ -38,7 +38,7 @@ function* chunksOf(stream: Buffer, cuts: readonly number[]): Generator<Buffer> {
 /** Runs what the core does with what a host writes. A RangeError is how it says that the host has to go. */
 function receive(chunks: Iterable<Buffer>): 'read' | 'refused' {
   const log = createFrameLog();
-  for (let number = 1; number <= 3; number += 1) log.add(number, { wall: 100, settle: () => undefined }, 0);
+  for (let number = 1; number <= 3; number += 1) log.add(number, { wall: 100, who: 'a', settle: () => undefined }, 0);
   const decode = createDecoder('core', ({ kind, number, body }) => {
     if (kind !== 'done') return;
     const done = decodeDone(body);
@@ -122,9 +122,12 @@ test('whatever an isolate sends is items or null', () => {
   );
 });
 
+const program = openHostProgram();
+afterAll(async () => await (await program)[Symbol.asyncDispose]());
+
 /** A host as the core starts it, ready for frames. */
 async function startHost() {
-  const child = spawn(process.execPath, [...hostFlags(), hostProgram], {
+  const child = spawn(process.execPath, [...(await program).command], {
     env: {},
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });

@@ -8,7 +8,12 @@ const sandbox = useSandbox();
 
 /** Runs a body as a sink. @returns what it answers */
 async function run(body: string, imports = ''): Promise<unknown> {
-  await sandbox.open({ id: 'a', bundle: await bundleOf(`${imports}\n${sinkWith(body)}`), settings: {}, memory });
+  await sandbox.open({
+    id: 'a',
+    bundle: await bundleOf(`${imports}\n${sinkWith(body)}`),
+    settings: {},
+    limits: { memory },
+  });
   return await sandbox.call(rcpt('a', 'bob@example.test', { cpu: 1000 }));
 }
 

@@ -8,7 +8,7 @@ const codes = '[...text].map((character) => character.charCodeAt(0))';
 
 test('a sink reads octets by range, one character an octet', async () => {
   const bundle = await bundleOf(sinkWith(`const text = await message.octets(250, 300); return ${codes};`));
-  await sandbox.open({ id: 'a', bundle, settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle, settings: {}, limits: { memory } });
 
   const octets = { id: 'm', octets: everyOctet };
   expect(await sandbox.call(rcpt('a', 'x', { octets }))).toEqual([250, 251, 252, 253, 254, 255]);
@@ -21,7 +21,7 @@ test('ten sinks read one message; what one does to its text no other sees, and t
     return text + (await message.octets(5, 11));`;
   const bundle = await bundleOf(sinkWith(body));
   const ids = Array.from({ length: 10 }, (_, at) => `t${at}`);
-  for (const id of ids) await sandbox.open({ id, bundle, settings: {}, memory });
+  for (const id of ids) await sandbox.open({ id, bundle, settings: {}, limits: { memory } });
 
   const octets = { id: 'm', octets: Buffer.from('hello world') };
   const answers = await Promise.all(ids.map((id) => sandbox.call(rcpt(id, 'x', { octets }))));
@@ -34,7 +34,12 @@ test('a message larger than what is shared is read range by range, 1 MiB at most
     const end = await message.octets(size - 3, size + 10);
     const refused = await message.octets(0, 2 ** 20 + 1).catch((error: Error) => error.message);
     return [end, (await message.octets(0, 2 ** 20)).length, refused];`;
-  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, memory: 8 * megabytes });
+  await sandbox.open({
+    id: 'a',
+    bundle: await bundleOf(sinkWith(body)),
+    settings: {},
+    limits: { memory: 8 * megabytes },
+  });
 
   const octets = Buffer.alloc(6 * megabytes, 'a');
   octets.write('end', octets.length - 3);
@@ -48,7 +53,7 @@ test('a message larger than what is shared is read range by range, 1 MiB at most
 test('reading octets of an event without a message, and ranges that are none, are refused by name', async () => {
   const body =
     'return await message.octets(...(recipient === "x" ? [0, 1] : [5, 2.5]) as [number, number]).catch((e: Error) => e.message);';
-  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, memory });
+  await sandbox.open({ id: 'a', bundle: await bundleOf(sinkWith(body)), settings: {}, limits: { memory } });
 
   expect(await sandbox.call(rcpt('a', 'x'))).toBe('message.octets: this event has no message to read');
   expect(await sandbox.call(rcpt('a', 'y', { octets: { id: 'm', octets: everyOctet } }))).toBe(

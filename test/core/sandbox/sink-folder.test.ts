@@ -126,7 +126,12 @@ test('hot swap: the old revision answers until the new one is open, and both may
   const open = async (): Promise<string> => {
     const revision = sinks.current().get('probe');
     if (!revision) throw new Error('no revision');
-    await sandbox.open({ id: revision.hash, bundle: revision.bundle, settings: {}, memory: 16 * megabytes });
+    await sandbox.open({
+      id: revision.hash,
+      bundle: revision.bundle,
+      settings: {},
+      limits: { memory: 16 * megabytes },
+    });
     return revision.hash;
   };
 

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleOwn } from './bundle.ts';
+
+/** What a sandbox host runs, as files: made when the sandbox starts, gone when it stops. */
+export type HostProgram = AsyncDisposable & {
+  /** What Node is given: flags, the program of the host, and that of its thread. */
+  readonly command: readonly string[];
+  /** The flags alone. */
+  readonly flags: readonly string[];
+};
+
+/**
+ * Bundles the program of a sandbox host into a folder of its own, which nobody else can write to.
+ *
+ * Node runs it so that it may read that folder and its packages, load isolated-vm and start one thread, until it drops
+ * all three; no other file, no process, no network (measured: sandbox.md §7).
+ */
+export async function openHostProgram(): Promise<HostProgram> {
+  const { resolve } = createRequire(import.meta.url);
+  const packages = { piscina: resolve('piscina'), 'isolated-vm': resolve('isolated-vm') };
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-host-'));
+  const sources = ['host.ts', 'worker.ts'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  await bundleOwn(sources, folder, packages);
+  const flags = flagsOf([folder, ...[...Object.values(packages), resolve('node-gyp-build')].map(folderOf)]);
+  return {
+    flags,
+    command: [...flags, join(folder, 'host.cjs'), join(folder, 'worker.cjs')],
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function flagsOf(folders: readonly string[]): readonly string[] {
+  // node-gyp-build looks for the second to tell musl from glibc.
+  const readable = new Set([...folders, '/etc/alpine-release']);
+  return [
+    '--no-node-snapshot',
+    '--no-warnings',
+    '--permission',
+    '--allow-addons',
+    '--allow-worker',
+    ...[...readable].map((path) => `--allow-fs-read=${path}`),
+    '--max-old-space-size=256',
+  ];
+}
+
+/** The `node_modules` a file of a package is in. */
+function folderOf(path: string): string {
+  const name = 'node_modules';
+  return path.slice(0, path.lastIndexOf(name) + name.length);
+}
