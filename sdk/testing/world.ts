@@ -1,6 +1,6 @@
 import type { TestMessage } from './message.ts';
 
-/** How a test answers a host call: `{ 'dns.resolve': (name) => ['192.0.2.1'] }`. What it returns goes over the wall as JSON. */
+/** How a test answers a host call: `{ 'dns.resolve': (name, type) => ({ kind: 'none' }) }`. It goes over the wall as JSON. */
 export type HostAnswers = Readonly<Record<string, (...args: readonly never[]) => unknown>>;
 
 /** One line a sink wrote. */
@@ -15,41 +15,41 @@ export type World = {
   /** What the sink keeps in `kv`, expired entries left out; change it with `put`. */
   readonly kv: ReadonlyMap<string, string>;
   put(key: string, value: string, ttl?: number): void;
+  /** The messages it submitted, as it wrote them. */
+  readonly submitted: readonly unknown[];
   /** Makes a host call. @throws Error with the text a sink would get */
   call(name: string, args: readonly unknown[], message: TestMessage | null): unknown;
 };
 
 type Entry = { readonly value: string; readonly expires: number };
+type Call = (args: readonly unknown[], message: TestMessage | null) => unknown;
 
-/** Makes a world. @param answers stand before what the kit knows itself: `kv`, `clock` and `message` */
+/**
+ * Makes a world. It knows `kv`, `clock`, `message` and `submit` by itself; `dns`, `http`, `scan`, `directory` and
+ * `secrets` are what the test says.
+ *
+ * @param answers stand before what the kit knows
+ */
 export function createWorld(answers: HostAnswers = {}): World {
   let now = Date.UTC(2026, 10, 23, 12);
-  const entries = new Map<string, Entry>();
-  const put = (key: string, value: string, ttl?: number): void => {
-    entries.set(key, { value, expires: ttl === undefined ? Infinity : now + ttl });
-  };
-  const read = (): ReadonlyMap<string, string> => {
-    const alive = [...entries].filter(([, { expires }]) => expires > now);
-    return new Map(alive.map(([key, { value }]) => [key, value]));
-  };
-  const known: Readonly<Record<string, (args: readonly unknown[], message: TestMessage | null) => unknown>> = {
+  const entries = createEntries(() => now);
+  const submitted: unknown[] = [];
+  const known: Readonly<Record<string, Call>> = {
+    ...entries.calls,
+    ...ofMessage,
     'clock.now': () => now,
-    'kv.get': ([key]) => read().get(String(key)) ?? null,
-    'kv.put': ([key, value, ttl]) => put(String(key), String(value), typeof ttl === 'number' ? ttl : undefined),
-    'kv.delete': ([key]) => void entries.delete(String(key)),
-    'message.text': (_, message) => message?.text ?? null,
-    'message.html': (_, message) => message?.html ?? null,
-    'message.octets': ([from, to], message) => message?.octets.slice(Number(from), Number(to)) ?? '',
+    'submit.message': ([message]) => ({ kind: 'queued', traceId: `submitted-${submitted.push(message)}` }),
   };
   return {
     get now() {
       return now;
     },
     get kv() {
-      return read();
+      return entries.alive();
     },
     advance: (duration) => void (now += duration),
-    put,
+    put: entries.put,
+    submitted,
     call(name, args, message) {
       const answer = Object.hasOwn(answers, name) ? answers[name] : undefined;
       if (answer) return Reflect.apply(answer, undefined, args);
@@ -58,4 +58,44 @@ export function createWorld(answers: HostAnswers = {}): World {
       throw new Error(`the test does not answer ${name}: add it to 'host', { '${name}': () => … }`);
     },
   };
+}
+
+const ofMessage: Readonly<Record<string, Call>> = {
+  'message.text': (_, message) => message?.text ?? null,
+  'message.html': (_, message) => message?.html ?? null,
+  'message.octets': ([from, to], message) => message?.octets.slice(Number(from), Number(to)) ?? '',
+};
+
+/** Key-value memory with expiry, and the host calls on it. */
+function createEntries(now: () => number) {
+  const entries = new Map<string, Entry>();
+  const alive = (): ReadonlyMap<string, string> => {
+    const kept = [...entries].filter(([, { expires }]) => expires > now());
+    return new Map(kept.map(([key, { value }]) => [key, value]));
+  };
+  const put = (key: string, value: string, ttl?: unknown): void => {
+    entries.set(key, { value, expires: typeof ttl === 'number' ? now() + ttl : Infinity });
+  };
+  const calls: Readonly<Record<string, Call>> = {
+    'kv.get': ([key]) => alive().get(String(key)) ?? null,
+    'kv.put': ([key, value, ttl]) => put(String(key), String(value), ttl),
+    'kv.delete': ([key]) => void entries.delete(String(key)),
+    'kv.increment'([name, by, ttl]) {
+      const key = String(name);
+      const before = alive().get(key);
+      const value = Number(before ?? 0) + (typeof by === 'number' ? by : 1);
+      if (!Number.isSafeInteger(value)) throw new Error(`kv.increment: the value of ${key} is no whole number`);
+      // What is there keeps its end.
+      const expires =
+        before === undefined ? (typeof ttl === 'number' ? now() + ttl : Infinity) : entries.get(key)?.expires;
+      entries.set(key, { value: String(value), expires: expires ?? Infinity });
+      return value;
+    },
+    'kv.list'([prefix, limit, after]) {
+      const keys = [...alive().keys()].filter((key) => key.startsWith(typeof prefix === 'string' ? prefix : '')).toSorted();
+      const rest = typeof after === 'string' ? keys.filter((key) => key > after) : keys;
+      return rest.slice(0, typeof limit === 'number' ? limit : 100);
+    },
+  };
+  return { alive, put, calls };
 }
