@@ -50,7 +50,7 @@ function nameOf(line: string): string {
 
 /** Marks of the element that holds what is quoted, as mail programs write it; in lower case. */
 const marks =
-  /<blockquote|gmail_quote|divrplyfwdmsg|appendonsend|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-cite-prefix|ms-outlook-mobile-reference-message|reply-intro|border-top:\s?solid #(?:e1e1e1|b5c4df)/;
+  /<blockquote|gmail_quote|divrplyfwdmsg|appendonsend|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-cite-prefix|ms-outlook-mobile-reference-message|reply-intro|olk_src_body_section|border-top:\s?solid #(?:e1e1e1|b5c4df)/;
 
 /** The source of the HTML up to the first mark of a quoted message. */
 export function newestOfHtml(html: string): string {

@@ -5,7 +5,7 @@ const quoteMarks = new RegExp(
   [
     'gmail_quote|gmail_extra|moz-cite-prefix|moz-forward-container|yahoo_quoted|protonmail_quote|zmail_extra',
     'tutanota_quote|divrplyfwdmsg|appendonsend|isforwardcontent|reply-intro|stopspelling|zwchr|yiv_quote',
-    'mail-editor-reference-message-container|ms-outlook-mobile-reference-message|quoted_header|originalmessage',
+    'mail-editor-reference-message-container|ms-outlook-mobile-reference-message|quoted_header|originalmessage|olk_src_body_section',
   ].join('|'),
   'i',
 );

@@ -64,10 +64,13 @@ function isLeadIn(lines: readonly string[], at: number): boolean {
   return [2, 3].some((count) => isAttribution(lines.slice(at, at + count).join(' ')));
 }
 
+/** QUIRK: Gmail in Japanese and Chinese writes a day and a mailbox, and no verb. */
+const eastAsian = /^\d{4}年\d{1,2}月\d{1,2}日.{0,400}@.{0,400}>[:：]$/;
+
 function isAttribution(text: string): boolean {
   const line = text.trim();
   if (line.length > lineLimit || !/[:：]$/.test(line) || !/[\d@<]/.test(line)) return false;
-  return wrote.some((verb) => line.includes(verb));
+  return wrote.some((verb) => line.includes(verb)) || eastAsian.test(line);
 }
 
 /** Titles without their spaces. */

@@ -27,8 +27,8 @@ export const titles = list(
 /** Names of the field "From" above a message Outlook quotes. */
 export const fromNames = list('from|von|de|da|van|från|fra|od|от|lähettäjä|feladó|kimden|发件人|寄件者|差出人');
 
-/** Names of the field "Sent" or "Date" there. */
+/** Names of the field "Sent" or "Date" there, without spaces. */
 export const dateNames = list(
-  'sent|date|gesendet|datum|envoyé|enviado|enviada|fecha|data|inviato|verzonden|skickat|sendt|wysłano|odesláno',
+  'sent|date|gesendet|datum|envoyé|enviado|enviadoel|enviada|enviadaem|fecha|data|inviato|verzonden|skickat|sendt|wysłano|odesláno',
   'отправлено|дата|lähetetty|elküldve|gönderilme|发送时间|寄件日期|送信日時',
 );

@@ -18,6 +18,8 @@ const replies: Readonly<Record<string, string>> = {
   Polish: 'Tak.\n\n¦W dniu 23.11.2026 o 12:00, Ann napisał(a):\n> stary\n',
   Russian: 'Да.\n\n¦23.11.2026 12:00, Ann пишет:\n> старый\n',
   Japanese: 'はい。\n\n¦2026年11月23日(月) 12:00 Ann <ann@example.org>のメール:\n> 古い\n',
+  'Japanese, Gmail without a verb': 'はい。\n\n¦2026年11月23日(月) 12:00 Ann <ann@example.org>:\n\n> 古い\n',
+  'Outlook, Spanish block': 'Sí.\n\n¦De: Ann\nEnviado el: lunes\nPara: Bob\n\nviejo\n',
   Chinese: '好。\n\n¦Ann <ann@example.org> 于2026年11月23日周一 12:00写道：\n> 旧\n',
   'Outlook, title': 'Yes.\n\n¦-----Original Message-----\nFrom: Ann\nSent: Monday\nTo: Bob\n\nold\n',
   'Outlook, German title': 'Ja.\n\n¦-----Ursprüngliche Nachricht-----\nVon: Ann\n\nalt\n',
