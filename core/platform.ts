@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startAdmin } from './admin/admin.ts';
 import { hashPassword, openAuth } from './auth/auth.ts';
+import { openCapabilities } from './capabilities/capabilities.ts';
+import { createRedactor } from './capabilities/redactor.ts';
 import type { Config, ReadConfig } from './config/config.ts';
 import { watchFiles } from './config/watch.ts';
 import { openBreakers } from './database/breakers.ts';
@@ -14,7 +16,6 @@ import { createDispatcher, type DispatchParts } from './events/dispatch.ts';
 import { createBackend, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
-import { createHostCalls } from './platform/capabilities.ts';
 import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
@@ -28,7 +29,7 @@ import { createCustody } from './smime/custody.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { openStore } from './store/store.ts';
-import { openLog, openLoopDelay, openTrace } from './telemetry/telemetry.ts';
+import { openLog, openLoopDelay, openTrace, type TraceEntry } from './telemetry/telemetry.ts';
 
 export type PlatformOptions = {
   /** The configuration file: watched, and read again with `read` on every reload. */
@@ -81,7 +82,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Started> 
 
 /** What is at rest: the database and everything that lives in it, the log and the traces. */
 async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: Config) {
-  const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2 });
+  const redactor = createRedactor();
+  const { redact } = redactor;
+  const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2, redact });
   const broken = Promise.withResolvers<void>();
   const database = starting.use(await openDatabase({ folder: data, operations, log, onEnd: () => broken.resolve() }));
   const trace = starting.use(await openTrace({ folder: data, log, ...telemetry.trace }));
@@ -91,7 +94,8 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
     log,
     database,
     trace,
-    record: trace.record.bind(trace),
+    redactor,
+    record: (entry: TraceEntry) => trace.record({ ...entry, detail: redact(entry.detail) }),
     loopDelay: starting.use(openLoopDelay()),
     kv: openKv(database, { now }),
     breakerStore: openBreakers(database),
@@ -106,11 +110,14 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
 type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** Who is asked: sandbox, sinks, dispatcher, and which bindings are in force. */
-async function openSinking(starting: AsyncDisposableStack, config: Config, { kv, breakerStore, log, record }: Storage) {
+async function openSinking(starting: AsyncDisposableStack, config: Config, storage: Storage) {
+  const { breakerStore, log, record } = storage;
   const sandbox = starting.use(await startSandbox({ ...config.sandbox, log }));
   const describe = sandbox.describe.bind(sandbox);
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
-  const unguarded = createCallSink(sandbox, createHostCalls({ kv, log, now, record }));
+  const { dns } = config;
+  const capabilities = starting.use(openCapabilities({ ...storage, dns, env: process.env, randomId, now }));
+  const unguarded = createCallSink(sandbox, capabilities);
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
@@ -121,7 +128,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, { kv,
   const { memory } = config.sandbox;
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
   const roster = starting.use(createRoster({ sandbox, dispatcher, isStruck, memory, randomId, log }));
-  return { sandbox, sinks, breakers, dispatcher, roster, generation: () => roster.current() };
+  return { sandbox, sinks, breakers, dispatcher, roster, capabilities, generation: () => roster.current() };
 }
 
 type Sinking = Awaited<ReturnType<typeof openSinking>>;
@@ -132,8 +139,8 @@ function startMail(
   { first, read, onPassword }: PlatformOptions,
   given: Storage & Sinking,
 ) {
-  const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record, custody } =
-    given;
+  const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
+  const { custody, capabilities } = given;
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
   const { openEditable } = starting.use(
     createEditables((id) => {
@@ -161,6 +168,7 @@ function startMail(
     if (message.state === 'accepted') delivery?.take(message);
     return message;
   };
+  capabilities.connect({ accept, hostname: (id) => hostnameOf(reloader.config, id), write: content.write });
   const services = { ...parts, queue: { ...queue, accept }, store, auth, content };
   const servers = starting.use(createServers({ services, log }));
   const reloader = new Reloader(

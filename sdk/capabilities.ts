@@ -1,4 +1,13 @@
+import type { Directory } from './capabilities/directory.ts';
+import type { Dns } from './capabilities/dns.ts';
+import type { Http } from './capabilities/http.ts';
+import type { KeyValue } from './capabilities/kv.ts';
+import type { Scan } from './capabilities/scan.ts';
+import type { Secrets } from './capabilities/secrets.ts';
+import type { Submit } from './capabilities/submit.ts';
 import type { MessageReader } from './message.ts';
+
+export type { Directory, Dns, Http, KeyValue, Scan, Secrets, Submit };
 
 /** Writes to the log and the trace of the event at hand. Values are JSON; at most 64 KB a minute, the rest is counted. */
 export type Log = {
@@ -6,15 +15,6 @@ export type Log = {
   info(text: string, values?: object): void;
   warn(text: string, values?: object): void;
   error(text: string, values?: object): void;
-};
-
-/** Durable strings by key, private to the binding. Keys: at most 512 characters; values: at most 64 KB. */
-export type KeyValue = {
-  /** @returns null when there is none or it has expired */
-  get(key: string): Promise<string | null>;
-  /** @param ttl milliseconds; kept for ever when left out */
-  put(key: string, value: string, ttl?: number): Promise<void>;
-  delete(key: string): Promise<void>;
 };
 
 export type Clock = {
@@ -29,6 +29,12 @@ export type Capabilities = {
   readonly clock: Clock;
   /** Reads the text and the octets of the message an event carries; only during that event. */
   readonly message: MessageReader;
+  readonly dns: Dns;
+  readonly http: Http;
+  readonly scan: Scan;
+  readonly submit: Submit;
+  readonly directory: Directory;
+  readonly secrets: Secrets;
 };
 
 export type CapabilityName = keyof Capabilities;
@@ -40,8 +46,14 @@ export type CapabilityName = keyof Capabilities;
 export const capabilities = {
   log: { methods: ['write'], granted: 'always' },
   clock: { methods: ['now'], granted: 'always' },
-  kv: { methods: ['get', 'put', 'delete'], granted: 'by the binding' },
+  kv: { methods: ['get', 'put', 'delete', 'increment', 'list'], granted: 'by the binding' },
   message: { methods: ['text', 'html', 'octets'], granted: 'by the binding' },
+  dns: { methods: ['resolve'], granted: 'by the binding' },
+  http: { methods: ['get', 'post', 'request'], granted: 'by the binding' },
+  scan: { methods: ['message'], granted: 'by the binding' },
+  submit: { methods: ['message'], granted: 'by the binding' },
+  directory: { methods: ['lookup'], granted: 'by the binding' },
+  secrets: { methods: ['read'], granted: 'by the binding' },
 } as const satisfies Record<
   CapabilityName,
   { readonly methods: readonly string[]; readonly granted: 'always' | 'by the binding' }

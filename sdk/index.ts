@@ -23,7 +23,24 @@ export {
 export { defineSink } from './define-sink.ts';
 export { day, hour, minute, second } from './durations.ts';
 export type { DecisionFor, EditFor, EventName } from './catalogue.ts';
-export type { Capabilities, CapabilityName, Clock, KeyValue, Log } from './capabilities.ts';
+export type {
+  Capabilities,
+  CapabilityName,
+  Clock,
+  Directory,
+  Dns,
+  Http,
+  KeyValue,
+  Log,
+  Scan,
+  Secrets,
+  Submit,
+} from './capabilities.ts';
+export type { DirectoryEntry } from './capabilities/directory.ts';
+export type { DnsAnswer, DnsRecords, DnsType } from './capabilities/dns.ts';
+export type { HttpAnswer, HttpBody, HttpMethod, HttpOptions } from './capabilities/http.ts';
+export type { ScanAnswer } from './capabilities/scan.ts';
+export type { NewMessage, SubmitAnswer } from './capabilities/submit.ts';
 export type { Session, SinkEvent } from './context.ts';
 export type { Decision } from './decisions.ts';
 export type { SinkDefinition } from './define-sink.ts';

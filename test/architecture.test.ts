@@ -48,7 +48,15 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/queue': ['core/database', 'core/message', 'sdk'],
   'core/store': ['core/database', 'core/message', 'sdk'],
   'core/directory': ['core/database', 'core/message', 'sdk'],
-  'core/events': ['sdk'],
+  'core/events': ['core/capabilities/options.ts', 'sdk'],
+  // Knows bindings only as what calls it, so that events can read its grants.
+  'core/capabilities': [
+    'core/events/address.ts',
+    'core/queue/message.ts',
+    'core/database',
+    'core/message/message.ts',
+    'sdk',
+  ],
   'core/sandbox': ['sdk'],
   'core/smime': ['core/message', 'sdk'],
   'core/message': ['sdk'],

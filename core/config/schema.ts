@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
+import { dnsOptions } from '../capabilities/options.ts';
 import { domainOptions } from '../directory/options.ts';
 import { sandboxOptions } from '../sandbox/options.ts';
 import { virtualServerOptions } from '../servers/options.ts';
@@ -19,6 +20,8 @@ export const schema = z.strictObject({
   domains: z.array(domainOptions).default([]),
   /** At least one: an empty or half-written file must never stop every server. */
   virtualServers: z.array(virtualServerOptions).min(1, 'expected at least one virtual server'),
+  /** Whom sinks ask for names; read at the start. */
+  dns: dnsOptions.prefault({}),
   sandbox: sandboxOptions.prefault({}),
   smime: smimeOptions.prefault({}),
   telemetry: telemetryOptions.prefault({}),

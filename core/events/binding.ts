@@ -1,6 +1,6 @@
-import type { CapabilityName } from '../../sdk/capabilities.ts';
 import type { EventName, Protocol } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
+import type { Grants } from '../capabilities/options.ts';
 import { bindEvents } from './bindings/events.ts';
 import { checkMaxDefer } from './bindings/faults.ts';
 import { checkGrants, grantsOf } from './bindings/grants.ts';
@@ -23,8 +23,8 @@ export type Binding = {
   readonly name: string;
   readonly revision: Revision;
   readonly events: ReadonlyMap<EventName, EventBinding>;
-  /** What the sink may use: what it needs, all of it granted. */
-  readonly grants: readonly CapabilityName[];
+  /** What the sink may use: what it needs, all of it granted, with the options of the grants. */
+  readonly grants: Grants;
   readonly settings: unknown;
   /** What becomes of messages that are signed or encrypted when it edits them. */
   readonly smime: BindingInput['smime'];
@@ -54,7 +54,7 @@ export function createBinding(input: BindingInput, revision: Revision): BindingR
   const { virtualServer, sink, name, settings, smime, maxDefer, afterMaxDefer } = input;
   const { id, protocol } = virtualServer;
   const where = { key: `${id}/${sink}/${name}`, virtualServer: id, protocol };
-  const grants = grantsOf(revision.manifest);
+  const grants = grantsOf(revision.manifest, input.grants);
   return {
     kind: 'binding',
     binding: { ...where, sink, name, revision, events, grants, settings, smime, maxDefer, afterMaxDefer },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
-import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
+import { grantsOption } from '../capabilities/options.ts';
 import { durationOption } from '../units.ts';
 import { protectionOptions } from './protection.ts';
 
@@ -9,9 +9,6 @@ import { protectionOptions } from './protection.ts';
 export const nameOption = z
   .string({ error: 'expected a name' })
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a name of lower-case letters, digits and -');
-
-const isCapability = (name: string): name is CapabilityName => Object.hasOwn(capabilities, name);
-const capabilityNames = Object.keys(capabilities).filter(isCapability);
 
 /** What may be said for the whole binding, and again for one event under `on`. Null: not said. */
 const perEvent = {
@@ -45,8 +42,8 @@ export const bindingOptions = z
     maxDefer: durationOption({ min: 1 }).optional().transform(orNull),
     /** What becomes of mail that waited so long for a sink that edits; frozen for an administrator when left out. */
     afterMaxDefer: z.enum(['send-unedited', 'quarantine', 'report']).optional().transform(orNull),
-    /** Capabilities the administrator lets this binding use. */
-    grants: z.array(z.enum(capabilityNames)).default([]),
+    /** Capabilities the administrator lets this binding use: a list of names, or a mapping where they have options. */
+    grants: grantsOption,
     /** Checked by the sink itself when it is loaded. */
     settings: z.record(z.string(), z.unknown()).default({}),
     /** What its edits do to messages that are signed or encrypted; they stay as they are when left out. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { HostSide } from '../capabilities/capabilities.ts';
 import type { Binding } from '../events/binding.ts';
 import type { CallSink } from '../events/dispatch.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { HostCalls, HostCallSubject } from './capabilities.ts';
 
 const ids = new WeakMap<Binding, string>();
 
@@ -19,7 +19,7 @@ export function tenantOf(binding: Binding): string {
 /** Joins the dispatcher to the sandbox. Octets go along only where the binding may read them. */
 export function createCallSink(
   sandbox: Pick<Sandbox, 'call'>,
-  hostCalls: (subject: HostCallSubject) => HostCalls,
+  { callsOf }: Pick<HostSide, 'callsOf'>,
 ): CallSink {
   return ({ binding, event, payload, deadline, cpu, message, traceId }) =>
     sandbox.call({
@@ -28,7 +28,7 @@ export function createCallSink(
       payload,
       deadline,
       cpu,
-      octets: message && binding.grants.includes('message') ? { id: message.id, octets: message.octets } : null,
-      host: hostCalls({ binding, event, traceId, message }),
+      octets: message && binding.grants.message ? { id: message.id, octets: message.octets } : null,
+      host: callsOf({ binding, event, traceId, message, deadline }),
     });
 }

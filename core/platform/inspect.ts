@@ -16,8 +16,10 @@ export async function inspect(read: GoodConfig): Promise<readonly Problem[]> {
   const sandbox = open.use(await startSandbox({ hosts: 1, log }));
   const describe = sandbox.describe.bind(sandbox);
   const sinks = open.use(await openSinkFolders({ folders: config.sinks, describe }));
-  const callSink = createCallSink(sandbox, () => async () => {
-    throw new Error('a check makes no host calls');
+  const callSink = createCallSink(sandbox, {
+    callsOf: () => async () => {
+      throw new Error('a check makes no host calls');
+    },
   });
   const dispatcher = createDispatcher({ callSink, record: () => undefined, now: Date.now });
   const { memory } = config.sandbox;

@@ -13,6 +13,13 @@ export type Log = {
   child(values: object): Log;
 };
 
+export type LogOptions = {
+  readonly level: string;
+  readonly destination?: string | number;
+  /** Takes out of each line what must not be written down. */
+  readonly redact?: (line: string) => string;
+};
+
 /**
  * Opens the log: one JSON object a line, or readable lines when it goes to a terminal.
  *
@@ -21,9 +28,10 @@ export type Log = {
  *
  * @param options.destination a path (its folder is made) or a file descriptor; standard error when left out
  */
-export function openLog({ level, destination = 2 }: { level: string; destination?: string | number }): Log {
+export function openLog({ level, destination = 2, redact }: LogOptions): Log {
   const lines = pino.destination({ dest: destination, sync: false, mkdir: true });
-  const stream = typeof destination === 'number' && isatty(destination) ? pretty(lines) : lines;
+  const clean = redact ? redacting(lines, redact) : lines;
+  const stream = typeof destination === 'number' && isatty(destination) ? pretty(clean) : clean;
   return over(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream));
 }
 
@@ -34,6 +42,14 @@ function over(logger: Logger): Log {
     warn: (values, text) => logger.warn(cleaned(values), text),
     error: (values, text) => logger.error(cleaned(values), text),
     child: (values) => over(logger.child(cleaned(values))),
+  };
+}
+
+function redacting(lines: DestinationStream, redact: (line: string) => string): DestinationStream {
+  return {
+    write(line) {
+      lines.write(redact(line));
+    },
   };
 }
 

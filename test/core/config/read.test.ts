@@ -65,7 +65,7 @@ virtualServers:
   const notSaid = { rule: null, priority: null, deadline: null, onFault: null };
   const notDeferred = { maxDefer: null, afterMaxDefer: null, smime: untouching };
   expect(config.virtualServers[0]?.bindings).toEqual([
-    { sink: 'a', name: 'a', events: null, ...notSaid, ...notDeferred, grants: [], settings: {}, enabled: true, on: {} },
+    { sink: 'a', name: 'a', events: null, ...notSaid, ...notDeferred, grants: {}, settings: {}, enabled: true, on: {} },
     {
       sink: 'a',
       name: 'b',
@@ -75,7 +75,7 @@ virtualServers:
       deadline: 1_000,
       onFault: 'next',
       ...notDeferred,
-      grants: ['kv'],
+      grants: { kv: {} },
       settings: { deep: [1] },
       enabled: false,
       on: { onRcpt: { ...notSaid, rule: { any: [{ rcptTo: 'x' }] }, deadline: 2_000 } },
@@ -170,7 +170,7 @@ queue: {}
     'sluice.yaml:21:15: virtualServers[0].bindings[0].rule: expected a rule: a text or a mapping',
     'sluice.yaml:22:18: virtualServers[0].bindings[0].onFault: expected one of next, defer, quarantine, reject; did you mean defer?',
     'sluice.yaml:23:18: virtualServers[0].bindings[0].deadline: no value: expected a duration such as 30s',
-    'sluice.yaml:24:18: virtualServers[0].bindings[0].grants[0]: expected one of log, clock, kv, message; did you mean message?',
+    'sluice.yaml:24:17: virtualServers[0].bindings[0].grants.mesage: unknown key; did you mean message?',
     'sluice.yaml:25:19: virtualServers[0].bindings[0].settings: expected a mapping',
     'sluice.yaml:26:18: virtualServers[0].bindings[0].enabled: expected true or false',
     'sluice.yaml:27:15: virtualServers[0].bindings[0].on.onRcptt: unknown key; did you mean onRcpt?',
@@ -190,7 +190,7 @@ queue: {}
     'sluice.yaml:36:30: sandbox.memory: expected a size from 8MB to 1GB',
     'sluice.yaml:37:21: telemetry.level: expected one of debug, info, warn, error',
     'sluice.yaml:37:45: telemetry.trace.days: expected a whole number',
-    'sluice.yaml:38:1: queue: unknown key; known here: data, sinks, domains, virtualServers, sandbox, telemetry',
+    'sluice.yaml:38:1: queue: unknown key; known here: data, sinks, domains, routes, relay, virtualServers, dns, sandbox, smime, telemetry',
   ]);
 });
 

@@ -69,6 +69,21 @@ test('onFault is what the sink itself could have decided, or to go on', () => {
   ).toEqual([]);
 });
 
+test.each([
+  [[], ['http'], 'write `grants: { http: { hosts: [api.example.com] } }` in this binding'],
+  [['kv'], ['kv', 'submit'], 'write `grants: [kv, submit]` in this binding'],
+  [
+    ['kv'],
+    ['kv', 'secrets', 'scan'],
+    "write `grants: { kv: true, secrets: { api-token: { env: API_TOKEN } }, scan: { clamd: '127.0.0.1:3310' } }` in this binding",
+  ],
+  [{ submit: { perHour: 9 } }, ['submit', 'dns'], 'add `dns: true` to the grants of this binding'],
+])('of what %j lacks for %j the text says which line to write', (grants, needs, remedy) => {
+  const wanted: Manifest['needs'] = JSON.parse(JSON.stringify(needs));
+  const [text = ''] = textsOf({ grants }, { needs: wanted });
+  expect(text.slice(text.indexOf('if it may have that, '))).toBe(`if it may have that, ${remedy}`);
+});
+
 test('a capability the sink needs must be granted, and the text says what to write', () => {
   expect(problemsOf({ grants: ['kv'] }, { needs: ['kv', 'message', 'clock'] })).toEqual([
     {
@@ -77,14 +92,14 @@ test('a capability the sink needs must be granted, and the text says what to wri
       text: 'probe needs message: if it may have that, write `grants: [kv, message]` in this binding',
     },
   ]);
-  expect(bindingOf({ grants: ['message', 'kv'] }, { needs: ['message', 'clock'] }).grants).toEqual([
-    'log',
-    'message',
-    'clock',
-  ]);
+  expect(bindingOf({ grants: ['message', 'kv'] }, { needs: ['message', 'clock'] }).grants).toEqual({
+    log: {},
+    message: {},
+    clock: {},
+  });
   const strange: Manifest['needs'] = JSON.parse('["teleport"]');
   expect(textsOf({}, { needs: strange })).toEqual([
-    'probe needs teleport, which this Sluice does not have; it has log, clock, kv, message',
+    'probe needs teleport, which this Sluice does not have; it has log, clock, kv, message, dns, http, scan, submit, directory, secrets',
   ]);
 });
 

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { ScanAnswer } from '../../sdk/capabilities/scan.ts';
+import type { Capability, HostCall } from './capability.ts';
+import type { LimitCounts } from './limit-counts.ts';
+import { askClamd } from './scan/clamd.ts';
+
+export type ScanParts = {
+  readonly limits: LimitCounts;
+  readonly signal: (duration: number) => AbortSignal;
+  readonly now: () => number;
+};
+
+const none = z.tuple([]);
+/** Messages one binding may have looked at, at the same time: clamd has a thread for each. */
+const mostUnderWay = 8;
+
+/** `scan`: clamd looks at the message. Only a verdict comes back; octets and address never enter the sandbox. */
+export function scanCapability({ limits, signal, now }: ScanParts): Capability<'scan'> {
+  const underWay = new Map<string, number>();
+  const scan = async (call: HostCall<'scan'>, octets: Uint8Array): Promise<ScanAnswer> => {
+    const { grant, until } = call;
+    if (octets.length > grant.size) {
+      limits.hit(call, `scan, messages of at most ${grant.size} octets`);
+      return { kind: 'failed', reason: 'too-large' };
+    }
+    const ends = signal(Math.max(1, Math.min(grant.timeout, until - now())));
+    const answer = await askClamd({ where: grant.clamd, octets, signal: ends });
+    if (answer.kind === 'failed' && answer.reason === 'timeout') limits.hit(call, 'scan time');
+    return answer;
+  };
+  return {
+    async message(call, args) {
+      none.parse(args);
+      if (!call.message) throw new RangeError('this event has no message to scan');
+      const { key } = call.binding;
+      const count = underWay.get(key) ?? 0;
+      if (count >= mostUnderWay) {
+        limits.hit(call, `scans under way, at most ${mostUnderWay}`);
+        return { kind: 'failed', reason: 'busy' };
+      }
+      underWay.set(key, count + 1);
+      try {
+        return await scan(call, call.message.octets);
+      } finally {
+        const left = (underWay.get(key) ?? 1) - 1;
+        if (left === 0) underWay.delete(key);
+        else underWay.set(key, left);
+      }
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { hour } from '../../sdk/durations.ts';
+import type { SubmitAnswer } from '../../sdk/capabilities/submit.ts';
+import type { Content } from '../database/content.ts';
+import type { Kv } from '../database/kv.ts';
+import type { Submission } from '../queue/message.ts';
+import type { Capability, HostCall } from './capability.ts';
+import type { LimitCounts } from './limit-counts.ts';
+import { readNewMessage, type WantedMessage } from './submit/arguments.ts';
+import { composeMessage } from './submit/compose.ts';
+import { ancestorsOf, guardLoop, nameTrace } from './submit/loop.ts';
+
+/** Where mail goes, whoever hands it over. */
+export type MailRoom = {
+  /** Durable when it resolves; delivery has taken the message over then. */
+  accept(submission: Submission): Promise<unknown>;
+  /** Octets as content for a submission. */
+  write(octets: Uint8Array): Promise<Content>;
+  /** What a virtual server calls itself. */
+  hostname(virtualServer: string): string;
+};
+
+export type SubmitParts = {
+  readonly kv: Kv;
+  readonly limits: LimitCounts;
+  /** Settled before the first event. */
+  readonly mail: Promise<MailRoom>;
+  readonly randomId: () => string;
+  readonly now: () => number;
+};
+
+/** How long an event that runs again finds what it submitted the first time. */
+const remembered = 24 * hour;
+
+/**
+ * `submit`: a new message into the queue, marked as made by a machine.
+ *
+ * LIMIT: a process that dies between the queue and the memory of it submits again when the event runs again.
+ */
+export function submitCapability(parts: SubmitParts): Capability<'submit'> {
+  return {
+    async message(call, args) {
+      const wanted = readNewMessage(args, call);
+      const loop = guardLoop(call);
+      if (loop !== null) return refuse(parts, call, loop);
+      // Beside the binding's own entries, where no sink sees it.
+      const namespace = `submit:${call.binding.key}`;
+      const memory = `sent:${digestOf(call, wanted)}`;
+      const earlier = await parts.kv.get(namespace, memory);
+      if (earlier !== null) return { kind: 'queued', traceId: earlier };
+      const count = await parts.kv.increment(namespace, `hour:${Math.floor(parts.now() / hour)}`, 1, 2 * hour);
+      if (typeof count !== 'number' || count > call.grant.perHour) return refuse(parts, call, 'rate');
+      const traceId = await send(parts, call, wanted);
+      await parts.kv.put(namespace, memory, traceId, remembered);
+      return { kind: 'queued', traceId };
+    },
+  };
+}
+
+function refuse(
+  { limits }: SubmitParts,
+  call: HostCall<'submit'>,
+  reason: (SubmitAnswer & { readonly kind: 'refused' })['reason'],
+): SubmitAnswer {
+  limits.hit(call, reason === 'rate' ? `submit, at most ${call.grant.perHour} an hour` : `submit ${reason}`);
+  return { kind: 'refused', reason };
+}
+
+async function send(parts: SubmitParts, call: HostCall<'submit'>, wanted: WantedMessage): Promise<string> {
+  const { key, virtualServer } = call.binding;
+  const ancestors = ancestorsOf(call);
+  const mail = await parts.mail;
+  const hostname = mail.hostname(virtualServer);
+  const id = parts.randomId();
+  const octets = composeMessage(wanted, { hostname, id, now: parts.now(), marks: [...ancestors.marks, key] });
+  const traceId = nameTrace(id, key, ancestors.depth + 1);
+  await mail.accept({
+    traceId,
+    virtualServer,
+    source: 'sink',
+    reversePath: wanted.reversePath ?? '',
+    recipients: wanted.to,
+    session: null,
+    content: await mail.write(octets),
+  });
+  return traceId;
+}
+
+/** The same message for the same event has the same name. */
+function digestOf({ traceId, event }: HostCall<'submit'>, wanted: WantedMessage): string {
+  return createHash('sha256')
+    .update(JSON.stringify([traceId, event, wanted]))
+    .digest('base64url');
+}
