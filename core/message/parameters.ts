@@ -1,3 +1,4 @@
+import { joinContinuations } from './continuations.ts';
 import type { Range } from './part.ts';
 
 /**
@@ -12,12 +13,15 @@ export type Parameterised = {
   readonly valueEnd: number;
   /** By lower-case name; RFC 2231 continuations joined and decoded. The first of equal names wins. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Names of those that said their charset: characters, where the others are octets, one character each. */
+  readonly decoded: ReadonlySet<string>;
 };
 
-type Raw = { readonly name: string; readonly value: string; readonly span: Range };
+/** One parameter as written: `*` and what follows it are part of the name. */
+export type Raw = { readonly name: string; readonly value: string; readonly span: Range };
 
 /** What an absent field is read as. */
-export const noParameters: Parameterised = { value: '', valueEnd: 0, parameters: new Map() };
+export const noParameters: Parameterised = { value: '', valueEnd: 0, parameters: new Map(), decoded: new Set() };
 
 /**
  * Parses leniently, in one pass: never fails, and keeps what it can.
@@ -28,7 +32,7 @@ export function parseParameterised(text: string): Parameterised {
   const start = skipComments(text, 0);
   const valueEnd = endOfValue(text, start);
   const value = text.slice(start, valueEnd).toLowerCase();
-  return { value, valueEnd, parameters: joinContinuations(readParameters(text, valueEnd)) };
+  return { value, valueEnd, ...joinContinuations(readParameters(text, valueEnd)) };
 }
 
 /** Where the first parameter of that name has its value in the text, quotes included; null when it is not plainly written. */
@@ -118,50 +122,3 @@ function readToken(text: string, from: number): { readonly value: string; readon
 }
 
 const unfold = (value: string): string => (value.includes('\n') ? value.replaceAll(/\r?\n(?=[ \t])/g, '') : value);
-
-/** `name*0*=utf-8''a%20b; name*1=c` → `name` = `a bc` (RFC 2231 §3, §4). */
-function joinContinuations(raw: readonly Raw[]): ReadonlyMap<string, string> {
-  const joined = new Map<string, string>();
-  if (!raw.some(({ name }) => name.includes('*'))) {
-    for (const { name, value } of raw) if (!joined.has(name)) joined.set(name, value);
-    return joined;
-  }
-  const pieces = new Map<string, Map<number, { readonly value: string; readonly encoded: boolean }>>();
-  for (const { name, value } of raw) {
-    const [base = '', ...rest] = name.split('*');
-    if (rest.length === 0) {
-      if (!joined.has(base)) joined.set(base, value);
-      continue;
-    }
-    const order = /^\d{1,3}$/.test(rest[0] ?? '') ? Number(rest[0]) : 0;
-    const list = pieces.get(base) ?? new Map<number, { readonly value: string; readonly encoded: boolean }>();
-    if (!list.has(order)) list.set(order, { value, encoded: rest.at(-1) === '' });
-    pieces.set(base, list);
-  }
-  for (const [base, list] of pieces) if (!joined.has(base)) joined.set(base, decodeContinuations(list));
-  return joined;
-}
-
-function decodeContinuations(list: ReadonlyMap<number, { readonly value: string; readonly encoded: boolean }>): string {
-  let charset = 'latin1';
-  let octets = '';
-  for (let order = 0; list.has(order); order += 1) {
-    const { value, encoded } = list.get(order) ?? { value: '', encoded: false };
-    const quotes = order === 0 && encoded ? value.split("'") : [];
-    if (quotes.length > 2) charset = quotes[0] ?? '';
-    octets += encoded ? decodePercents(quotes.length > 2 ? quotes.slice(2).join("'") : value) : value;
-  }
-  return decodeLabel(octets, charset);
-}
-
-const decodePercents = (text: string): string =>
-  text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
-function decodeLabel(octets: string, charset: string): string {
-  if (charset === 'latin1') return octets;
-  try {
-    return new TextDecoder(charset).decode(Buffer.from(octets, 'latin1'));
-  } catch {
-    return octets; // a label nobody knows (RFC 2231 does not say what to do)
-  }
-}
