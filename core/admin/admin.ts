@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import { asFault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { routeNames, routes, type Backend, type RouteName } from './routes.ts';
@@ -53,13 +54,12 @@ async function answer(request: IncomingMessage, backend: Backend, log: Log): Pro
 }
 
 async function find(request: IncomingMessage, backend: Backend): Promise<Reply> {
-  if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0) {
-    return { code: 413, body: { problem: 'no request has a body' } };
-  }
+  const said = await readBody(request);
+  if (said === null) return { code: 413, body: { problem: 'a body is a JSON object of at most 64 KB, and for POST' } };
   const segments = segmentsOf(request.url ?? '');
   for (const name of segments ? routeNames : []) {
     const values = segments && match(routes[name].path, segments);
-    if (values && routes[name].verb === request.method) return await ask(name, values, backend[name]);
+    if (values && routes[name].verb === request.method) return await ask(name, { ...said, ...values }, backend[name]);
   }
   return { code: 404, body: { problem: `there is no ${request.method} ${request.url}` } };
 }
@@ -73,6 +73,22 @@ async function ask<R extends RouteName>(name: R, values: object, answerer: Backe
   }
   const found = await answerer(read.data);
   return found === null ? { code: 404, body: null } : { code: 200, body: output.parse(found) };
+}
+
+const mostBody = 64 * 1024;
+
+/** What stands beside the path: a JSON object. @returns `{}` when there is nothing; null when it is no such thing */
+async function readBody(request: IncomingMessage): Promise<object | null> {
+  if (request.headers['transfer-encoding'] !== undefined) return null;
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length === 0) return {};
+  if (request.method !== 'POST' || !(length <= mostBody)) return null;
+  try {
+    const body: unknown = JSON.parse(await readText(request));
+    return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : null;
+  } catch {
+    return null;
+  }
 }
 
 /** @returns null for what is no path of ours: a query, bad escapes */

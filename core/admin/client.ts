@@ -26,7 +26,7 @@ export function openAdminClient(folder: string, timeout = 60_000): AdminClient {
   return {
     async ask(name, input) {
       const { verb, path, output } = routes[name];
-      const { code, body } = await fetch({ folder, verb, path: fill(path, input), timeout });
+      const { code, body } = await fetch({ folder, verb, path: fill(path, input), said: restOf(path, input), timeout });
       if (code === 200) return { kind: 'answer', value: output.parse(body) };
       return body === null ? { kind: 'absent' } : { kind: 'problem', text: problem.parse(body).problem };
     },
@@ -38,19 +38,27 @@ function fill(path: string, input: object): string {
   return path.replaceAll(/:([a-z]+)/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
 }
 
+/** What is not in the path; null when all is. */
+function restOf(path: string, input: object): string | null {
+  const rest = Object.entries(input).filter(([name]) => !path.split('/').includes(`:${name}`));
+  return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
+}
+
 type Fetched = { readonly code: number | undefined; readonly body: unknown };
 
-async function fetch(asked: { folder: string; verb: string; path: string; timeout: number }): Promise<Fetched> {
-  const { folder, verb, path, timeout } = asked;
+type Asked = { folder: string; verb: string; path: string; said: string | null; timeout: number };
+
+async function fetch({ folder, verb, path, said, timeout }: Asked): Promise<Fetched> {
   const signal = AbortSignal.timeout(timeout);
   const { promise, resolve, reject } = Promise.withResolvers<Fetched>();
-  const sent = request({ socketPath: socketPath(folder), method: verb, path, signal }, (response) => {
+  const headers = said === null ? {} : { 'content-length': Buffer.byteLength(said) };
+  const sent = request({ socketPath: socketPath(folder), method: verb, path, headers, signal }, (response) => {
     const isOctets = response.headers['content-type'] === 'message/rfc822';
     const body = isOctets ? readOctets(response) : readText(response).then((json): unknown => JSON.parse(json));
     body.then((read) => resolve({ code: response.statusCode, body: read }), reject);
   });
   sent.on('error', reject);
-  sent.end();
+  sent.end(said ?? undefined);
   return await promise.catch((cause: unknown) => {
     throw new Fault('admin.unreachable', { folder }, cause);
   });

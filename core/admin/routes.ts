@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyRows } from './key-routes.ts';
 
 /** Epoch milliseconds. */
 const instant = z.number();
@@ -168,9 +169,10 @@ const rows = {
     output: z.literal('done'),
   },
   reload: { verb: 'POST', path: '/reload', input: none, output: reloaded },
+  ...keyRows,
 } as const satisfies Record<string, Route<unknown, unknown>>;
 
-/** One row: what is sent, and what comes back. `:name` in the path is a key of the input. */
+/** One row: what is sent, and what comes back. `:name` in the path is a key of the input; what else a POST has stands in its body. */
 export type Route<Input, Output> = {
   readonly verb: 'GET' | 'POST';
   readonly path: string;

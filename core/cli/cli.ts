@@ -3,6 +3,8 @@ import { findConfig, findData } from './places.ts';
 import { printable, processTerminal, type Terminal } from './terminal.ts';
 import { exitCodes, Refusal, type Verb } from './verb.ts';
 import { check, type Inspect } from './verbs/check.ts';
+import { importCertificates, listCertificates, removeCertificate } from './verbs/certificates.ts';
+import { exportCertificates, importKeys, listKeys, removeKey, testKey, type ImportOptions } from './verbs/keys.ts';
 import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
 import { listMissed, listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
 import { reload } from './verbs/reload.ts';
@@ -93,6 +95,7 @@ function createProgram(parts: Parts, end: (exitCode: number) => void): Command {
     .description('what happened to a message: events, sinks, decisions, edits, milliseconds')
     .action(acts(printTrace));
   addGroups(program, acts);
+  addKeys(program, acts);
   return program;
 }
 
@@ -135,6 +138,40 @@ function addGroups(
     .argument('<binding>', 'from `sluice sink ls`: mx/disclaimer/default')
     .description('ask a binding again that was turned off, or rests, after it failed')
     .action(acts(turnOn));
+}
+
+const keysText = `
+All of these ask the running Sluice: it reads the files, and private keys stay in one thread of it. Passwords are
+read from a file or asked for, never from the command line.`;
+
+const keyArgument = (): Argument => new Argument('<id>', 'from `sluice keys ls`; six digits of it are enough');
+
+function addKeys(
+  program: Command,
+  acts: <A extends readonly unknown[]>(act: Act<A>) => (...args: A) => Promise<void>,
+): void {
+  const keys = program.command('keys').description('keys and certificates of S/MIME').addHelpText('after', keysText);
+  keys.command('ls').description('list the keys').action(acts(listKeys));
+  keys
+    .command('import')
+    .argument('<file>', 'PKCS#12 or PEM, with the certificate')
+    .option('--password-file <file>', 'password of the file; without it you are asked')
+    .option('--for <address>', 'for one address of the certificate; default: all of them')
+    .option('--gateway <name>', 'for a gateway of ours, from smime.gateways')
+    .description('bring a key into the keystore')
+    .action(acts((verb, file: string, options: ImportOptions) => importKeys(verb, file, options)));
+  keys
+    .command('export-cert')
+    .addArgument(keyArgument())
+    .description('print its certificates')
+    .action(acts(exportCertificates));
+  keys.command('rm').addArgument(keyArgument()).description('remove a key for good').action(acts(removeKey));
+  keys.command('test').addArgument(keyArgument()).description('sign and decrypt with a key').action(acts(testKey));
+
+  const certs = keys.command('certs').description('certificates of others, to encrypt to them');
+  certs.command('ls').description('list them').action(acts(listCertificates));
+  certs.command('import').argument('<file>', 'PEM or DER').description('keep them').action(acts(importCertificates));
+  certs.command('rm').addArgument(keyArgument()).description('forget one').action(acts(removeCertificate));
 }
 
 function readNumber(text: string): number {

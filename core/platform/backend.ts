@@ -1,5 +1,4 @@
 import type { Backend } from '../admin/admin.ts';
-import type { Config } from '../config/config.ts';
 import type { Generation } from '../events/generation.ts';
 import type { Queue, QueuedMessage } from '../queue/queue.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -8,14 +7,14 @@ import { formatProblem, type Problem } from '../sandbox/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
 import { breakerOf, restingOf } from './breaker-view.ts';
+import { createKeyBackend, type KeyBackendParts } from './key-backend.ts';
 import type { Breakers } from './breakers.ts';
 import { tenantOf } from './call-sink.ts';
 import type { Reloaded } from './reload.ts';
 import { version } from './version.ts';
 
 /** What the admin socket tells of. */
-export type BackendParts = {
-  readonly config: () => Config;
+export type BackendParts = KeyBackendParts & {
   readonly configFile: string;
   readonly startedAt: number;
   readonly generation: () => Generation;
@@ -79,6 +78,7 @@ export function createBackend(parts: BackendParts): Backend {
       return 'done';
     },
     reload: parts.reload,
+    ...createKeyBackend(parts),
   };
 }
 

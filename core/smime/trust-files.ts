@@ -41,6 +41,10 @@ async function readAll<T>(paths: readonly string[], kind: Parameters<typeof read
   return { items: read.flatMap(({ items }) => items), problems: read.flatMap(({ problems }) => problems) };
 }
 
+/** Reads certificates of people: a file, or a folder of them. @param path absolute */
+export const readCertificateFiles = (path: string): Promise<FromFolder<Certificate>> =>
+  readPath(path, { label: 'CERTIFICATE', read: readCertificate });
+
 /** Some of them are for web servers only; the check of a path says so. What cannot be read is nobody's fault here. */
 function systemAnchors(): readonly Certificate[] {
   return getCACertificates('system')

@@ -79,8 +79,20 @@ test.for<readonly [string, string]>([
     '400 Bad Request {"problem":"/queue/:id/release: id: Too small: expected number to be >0"}',
   ],
   [
-    'POST /reload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}',
-    '413 Payload Too Large {"problem":"no request has a body"}',
+    'POST /reload HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n[]',
+    '413 Payload Too Large {"problem":"a body is a JSON object of at most 64 KB, and for POST"}',
+  ],
+  [
+    'POST /reload HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"a": 1 }',
+    '400 Bad Request {"problem":"/reload: : Unrecognized key: \\"a\\""}',
+  ],
+  [
+    'GET /status HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}',
+    '413 Payload Too Large {"problem":"a body is a JSON object of at most 64 KB, and for POST"}',
+  ],
+  [
+    'POST /reload HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n{}',
+    '413 Payload Too Large {"problem":"a body is a JSON object of at most 64 KB, and for POST"}',
   ],
   [`GET /trace/${'x'.repeat(9_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, '431 Request Header Fields Too Large '],
   ['\0\0\0\r\n\r\n', '400 Bad Request '],

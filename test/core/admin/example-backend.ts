@@ -161,5 +161,49 @@ export function exampleBackend(done: string[] = []): Backend {
     ],
     turnOn: async ({ key }) => (key === 'mx/disclaimer/other' ? (done.push(`on ${key}`), 'done') : null),
     reload: async () => (done.push('reload'), { kind: 'done', changes: ['replace mx'] }),
+    ...exampleKeys(done),
+  };
+}
+
+const known = {
+  id: 'ab'.repeat(32),
+  subject: 'CN=Ann',
+  issuer: 'CN=CA, O=Test',
+  addresses: ['ann@example.test'],
+  notBefore: at,
+  notAfter: Date.UTC(2027, 10, 23),
+  keyKind: 'rsa',
+} as const;
+const key = { ...known, owner: 'ann@example.test', canSign: true, canDecrypt: true, importedAt: at } as const;
+const missing = { kind: 'refused', code: 'key-unknown', text: 'there is no such key' } as const;
+
+/** A keystore with one key; a file `locked.p12` has the password `secret`. */
+function exampleKeys(
+  done: string[],
+): Pick<Backend, Extract<keyof Backend, `${string}ey${string}` | `${string}ertificate${string}`>> {
+  const remove = (id: string, noun: string) => {
+    if (!known.id.startsWith(id)) return missing;
+    done.push(`remove ${noun}`);
+    return { kind: 'done', id: known.id } as const;
+  };
+  return {
+    keys: async () => ({ kind: 'keys', keys: [key] }),
+    importKeys: async ({ file, password, address, gateway }) => {
+      if (file.endsWith('locked.p12') && password !== 'secret') {
+        const [code, text] =
+          password === null
+            ? ['password-missing', 'the file is encrypted and no password was given']
+            : ['password-wrong', 'the password is wrong, or the file is damaged'];
+        return { kind: 'refused', code: code ?? '', text: text ?? '' };
+      }
+      done.push(`import for ${address ?? gateway}`);
+      return { kind: 'keys', keys: [{ ...key, owner: gateway === null ? key.owner : `gateway ${gateway}` }] };
+    },
+    keyCertificates: async () => ({ kind: 'pem', pem: '-----BEGIN CERTIFICATE-----\n' }),
+    removeKey: async ({ id }) => remove(id, 'key'),
+    testKey: async () => ({ kind: 'tested', id: known.id, signs: true, decrypts: false, problem: null }),
+    certificates: async () => ({ kind: 'certificates', certificates: [known] }),
+    importCertificates: async () => ({ kind: 'kept', certificates: [known], known: 2 }),
+    removeCertificate: async ({ id }) => remove(id, 'certificate'),
   };
 }
