@@ -1,4 +1,5 @@
-import { createSmtpServer } from '../protocols/smtp/smtp.ts';
+import { createSmtpServer, type SmtpOptions } from '../protocols/smtp/smtp.ts';
+import { virtualServerOptions } from '../servers/options.ts';
 import type { Sink } from '../../sdk/runtime.ts';
 import { createWorld, type World } from '../../sdk/testing/testing.ts';
 import { createScriptedClient, type ScriptedClient } from './session/client.ts';
@@ -36,7 +37,7 @@ export type SmtpSession = AsyncDisposable &
 export async function smtpSession({ sinks, users, world = createWorld() }: SessionOptions): Promise<SmtpSession> {
   const accepted: Accepted[] = [];
   const services = await createServices({ sinks, users, world, accepted });
-  const server = createSmtpServer('mx', options, () => null, services);
+  const server = createSmtpServer('mx', optionsOf(written), () => null, services);
   const wire = connectedPair();
   const client = createScriptedClient(wire.client);
   server.accept(wire.server);
@@ -54,8 +55,10 @@ export async function smtpSession({ sinks, users, world = createWorld() }: Sessi
   };
 }
 
-const options = {
-  hostname: 'mail.example.test',
-  greetingDelay: 0,
-  limits: { size: 2 ** 20, recipients: 100, commandLength: 512, idle: 60_000, messagesPerConnection: 1_000 },
-} as const;
+/** What `sluice.yaml` says when it says nothing. */
+const written = virtualServerOptions.parse({ id: 'mx', protocol: 'smtp', listen: ['127.0.0.1:25'] });
+
+function optionsOf(options: typeof written): SmtpOptions {
+  if (options.protocol !== 'smtp') throw new TypeError('an SMTP virtual server is SMTP');
+  return { ...options, hostname: 'mail.example.test' };
+}
