@@ -30,7 +30,7 @@ export async function recoverKey(
     if (!recipient) continue;
     const substitute = randomBytes(length);
     const found = await openKey(recipient, read, use).catch((error: unknown) => {
-      if (error instanceof Fault) throw error; // ours: the key cannot be used at all
+      if (error instanceof Fault && error.code !== 'keys.refused') throw error; // ours: no key can be used at all
       return null;
     });
     return found?.length === length ? Buffer.from(found) : substitute;

@@ -1,3 +1,4 @@
+import { Fault } from '../../errors.ts';
 import type { MessageEdit, OpenMessage } from '../../message/message.ts';
 import type { ProtectedPart } from '../smime.ts';
 import type { Fallback, ProtectionAction } from './contract.ts';
@@ -48,7 +49,7 @@ export async function openLayers(
   for (const action of actionsFor(course, found, depth)) {
     if (action === 'skip') return { kind: 'skip', ...decided('skip', what) };
     if (action === 'reject') return { kind: 'reject', ...decided('reject', what) };
-    const layer = await openLayer(course, action, { message, found, edits }, verified);
+    const layer = await openLayer(course, action, { message, found, edits }, verified).catch(refuseFault);
     if (layer.kind === 'refused') {
       fallbacks.push({ action, reason: layer.reason });
       continue;
@@ -136,6 +137,12 @@ async function openLayer(
   if (reason !== null) return refused(reason);
   if (action === 'resign') return openResign(course, signed);
   return action === 'strip' ? openStrip(course, signed) : openExplain(course, signed);
+}
+
+/** A key that cannot be used now is no reason to lose the message: the next action is tried. */
+function refuseFault(cause: unknown): Refused {
+  if (cause instanceof Fault) return refused(`a key cannot be used: ${cause.code}`);
+  throw cause;
 }
 
 function spend(course: Course): boolean {

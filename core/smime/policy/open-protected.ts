@@ -13,7 +13,6 @@ const budget = 24;
  * Decides how a message may be edited. Verifies first.
  *
  * @param message as it is, earlier edits of its header included
- * @throws Fault when a key cannot be used for a reason that is not in the message
  */
 export async function openProtected(
   message: OpenMessage,
