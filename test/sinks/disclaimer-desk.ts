@@ -62,12 +62,6 @@ export function mailOf(
     'MIME-Version: 1.0',
     ...fields,
   ];
-  const part = (type: string, body: string): readonly string[] => [
-    `Content-Type: text/${type}; charset=utf-8`,
-    'Content-Transfer-Encoding: 8bit',
-    '',
-    body.replaceAll(/\r?\n/g, '\r\n'),
-  ];
   const lines =
     text !== undefined && html !== undefined
       ? [
@@ -82,4 +76,13 @@ export function mailOf(
         ]
       : part(text === undefined ? 'html' : 'plain', text ?? html ?? '');
   return [...header, ...lines].join('\r\n');
+}
+
+function part(type: string, body: string): readonly string[] {
+  return [
+    `Content-Type: text/${type}; charset=utf-8`,
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    body.replaceAll(/\r?\n/g, '\r\n'),
+  ];
 }

@@ -13,7 +13,7 @@ async function formsOf({ text, html }: ReplyShape, its: object = settings): Prom
     its,
   );
   const parsed = await simpleParser(written, { skipTextToHtml: true, skipHtmlToText: true });
-  return [parsed.text, parsed.html].filter((form) => typeof form === 'string' && form !== '');
+  return [parsed.text, parsed.html].flatMap((form) => (typeof form === 'string' && form !== '' ? [form] : []));
 }
 
 const count = (form: string, word: string): number => form.split(word).length - 1;

@@ -1,3 +1,4 @@
+import { findOpenHidden } from './html-hidden.ts';
 import { scanTags, type HtmlPlaces, type VisitTag } from './html-scan.ts';
 
 /** Words in the class, id or name of the element in which mail programs put the quoted message. */
@@ -39,7 +40,7 @@ export function findPlaces(html: string, wantQuote: boolean): HtmlPlaces {
     wantQuote,
   );
   const end = seen.bodyEnd >= 0 ? seen.bodyEnd : seen.htmlEnd >= 0 ? seen.htmlEnd : html.length;
-  const bottom = open >= 0 ? Math.min(end, open) : end;
+  const bottom = Math.min(end, ...[open, findOpenHidden(html)].filter((at) => at >= 0));
   return { top: Math.min(topOf(html, seen), bottom), bottom, quote: Math.min(quoteSeen.place(), bottom) };
 }
 

@@ -94,3 +94,11 @@ test('HTML keeps charset and transfer encoding, and its own octets', () => {
     '\x93\xfa\x96{</p>\r\n<p>&#26085;&#26412; &#233;</p>\r\n</body>',
   );
 });
+
+test('text is not put into an element that is hidden and never ends', () => {
+  const html = '<body><p>x</p><div style="display: none">list <div>line</div></body>';
+  expect(findPlaces(html, false).bottom).toBe(html.indexOf('<div'));
+  expect(findPlaces(html.replace('</body>', '</div></body>'), false).bottom).toBe(
+    html.length - '</body>'.length + '</div>'.length,
+  );
+});
