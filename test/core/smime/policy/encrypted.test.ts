@@ -207,27 +207,27 @@ describe('rekey', () => {
     const fallbacks = 'record' in result ? result.record.fallbacks : [];
     expect(fallbacks.length).toBeLessThan(40);
   });
-
-  async function forged(): Promise<Buffer> {
-    const signed = (await kit.clear(kit.text(), [ann])).toString('latin1').replace('signed.', 'forged.');
-    return kit.enveloped(Buffer.from(signed, 'latin1'), [bob], 'aes-256-cbc');
-  }
-
-  async function beside(): Promise<Buffer> {
-    const signed = await kit.clear(kit.text(), [ann]);
-    return Buffer.concat([
-      Buffer.from('Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nMallory\r\n--m\r\n'),
-      signed,
-      Buffer.from('\r\n--m--\r\n'),
-    ]);
-  }
-
-  function damaged(): Buffer {
-    const entity = kit.enveloped(kit.text('x'.repeat(3000)), [bob]);
-    entity[entity.length - 200] = entity[entity.length - 200] === 0x41 ? 0x42 : 0x41;
-    return entity;
-  }
 });
+
+async function forged(): Promise<Buffer> {
+  const signed = (await kit.clear(kit.text(), [ann])).toString('latin1').replace('signed.', 'forged.');
+  return kit.enveloped(Buffer.from(signed, 'latin1'), [bob], 'aes-256-cbc');
+}
+
+async function beside(): Promise<Buffer> {
+  const signed = await kit.clear(kit.text(), [ann]);
+  return Buffer.concat([
+    Buffer.from('Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nMallory\r\n--m\r\n'),
+    signed,
+    Buffer.from('\r\n--m--\r\n'),
+  ]);
+}
+
+function damaged(): Buffer {
+  const entity = kit.enveloped(kit.text('x'.repeat(3000)), [bob]);
+  entity[entity.length - 200] = entity[entity.length - 200] === 0x41 ? 0x42 : 0x41;
+  return entity;
+}
 
 describe('header protection (RFC 9788, R57)', () => {
   const fields = `From: Ann <${ann.address}>\r\nSubject: Hello\r\n`;
