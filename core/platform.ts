@@ -13,22 +13,24 @@ import type * as deliveryOperations from './delivery/operations.ts';
 import { openDirectory } from './directory/directory.ts';
 import type { Binding } from './events/binding.ts';
 import { createDispatcher, type DispatchParts } from './events/dispatch.ts';
-import { createBackend, type ServerStatus } from './platform/backend.ts';
+import { createBackend, shadowCounter, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
 import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
+import { createLimitWatch } from './platform/limit-watch.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
-import { rescanSinks, watchSinks } from './platform/sink-watch.ts';
+import { watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
 import { openQueue } from './queue/queue.ts';
 import { createCustody } from './smime/custody.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { openStore } from './store/store.ts';
+import { openCounters } from './telemetry/counters.ts';
 import { openLog, openLoopDelay, openTrace, type TraceEntry } from './telemetry/telemetry.ts';
 
 export type PlatformOptions = {
@@ -100,7 +102,7 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
     kv: openKv(database, { now }),
     breakerStore: openBreakers(database),
     directory,
-    auth: openAuth(directory),
+    auth: openAuth(directory, { now }),
     custody: starting.use(createCustody({ data, log, now })),
     store: openStore(database),
     queue: openQueue(database, { owner: randomId(), now }),
@@ -117,18 +119,35 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
   const { dns } = config;
   const capabilities = starting.use(openCapabilities({ ...storage, dns, env: process.env, randomId, now }));
-  const unguarded = createCallSink(sandbox, capabilities);
+  const counters = openCounters({ now });
+  const limitWatch = createLimitWatch({ counters, log, record, now });
+  const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, limitWatch.met));
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
   const report = createFaultLog(log, runLater);
   const leave: DispatchParts['leave'] = (reason, { binding, event, traceId }) =>
     log.info({ binding: binding.key, event, traceId, reason }, 'edits were not made; the message is as it was');
-  const dispatcher = createDispatcher({ callSink, record, report, leave, now });
-  const { memory } = config.sandbox;
+  const dispatcher = createDispatcher({
+    callSink,
+    record,
+    report,
+    leave,
+    shadow: (binding, outcome) => counters.add(shadowCounter, { binding: binding.key, outcome }),
+    now,
+  });
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
-  const roster = starting.use(createRoster({ sandbox, dispatcher, isStruck, memory, randomId, log }));
-  return { sandbox, sinks, breakers, dispatcher, roster, capabilities, generation: () => roster.current() };
+  const roster = starting.use(createRoster({
+      sandbox,
+      dispatcher,
+      isStruck,
+      allowed: config.sandbox,
+      kept: sinks.revision,
+      onLimit: (hit, binding) => limitWatch.met(hit, { binding, event: null, traceId: null }),
+      randomId,
+      log,
+    }));
+  return { sandbox, sinks, breakers, dispatcher, roster, capabilities, counters, limitWatch, generation: () => roster.current() };
 }
 
 type Sinking = Awaited<ReturnType<typeof openSinking>>;
@@ -201,7 +220,7 @@ async function startOperations(
   const { log, sinks, reloader, servers, generation, kv, sandbox, broken } = given;
   const { data: folder, sinks: folders } = first.config;
   const reload = async (): Promise<Reloaded> => {
-    await rescanSinks(sinks);
+    await sinks.rescan();
     await servers.reloadTls();
     const reloaded = await reloader.reload();
     if (reloaded.kind === 'done') log.info({ changes: reloaded.changes }, 'configuration: live');

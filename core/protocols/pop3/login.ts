@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from './client.ts';
 import { Maildrop } from './maildrop.ts';
 import { lockMaildrop } from './maildrop-lock.ts';
 import { refusalOf } from './refusal.ts';
@@ -18,7 +19,7 @@ export type Login = (user: string, password: string) => Promise<LoginOutcome>;
  *
  * @param signal ends the waiting when the client is gone
  */
-export function createLogin(parts: SessionParts, events: SessionEvents, signal: AbortSignal): Login {
+export function createLogin(parts: SessionParts, client: Client, events: SessionEvents, signal: AbortSignal): Login {
   const { services } = parts;
   let failures = 0;
 
@@ -30,7 +31,9 @@ export function createLogin(parts: SessionParts, events: SessionEvents, signal: 
   }
 
   return async (user, password) => {
-    const identity = await services.auth.verify(user, password);
+    const outcome = await services.auth.verify(user, password, client.remote.address);
+    if (outcome.kind === 'held') return await refuse(err('too many failed logins, try again later', 'AUTH'));
+    const identity = outcome.kind === 'right' ? outcome.user : null;
     const verified = identity !== null;
     const { decision } = await events.ask('onAuth', { mechanism: 'USER', identity: identity ?? user, verified });
     const refusal = refusalOf(decision, 'AUTH');

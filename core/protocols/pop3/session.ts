@@ -1,5 +1,6 @@
 import { asFault } from '../../errors.ts';
-import { isPrivate, type Client } from './client.ts';
+import { isConfidential } from '../../auth/auth.ts';
+import type { Client } from './client.ts';
 import { interpret, verbOf } from './interpreter.ts';
 import type { Line } from './line-reader.ts';
 import { createLogin } from './login.ts';
@@ -28,8 +29,8 @@ export type Session = {
  */
 export function openSession(parts: SessionParts, client: Client, signal: AbortSignal): Session {
   const events = openEvents(parts, client);
-  const login = createLogin(parts, events, signal);
-  const takesPasswords = parts.options.allowPlaintext || isPrivate(client);
+  const login = createLogin(parts, client, events, signal);
+  const takesPasswords = parts.options.allowPlaintext || isConfidential(client);
   let lock: Disposable | null = null;
   let retrieved = 0;
   let errors = 0;

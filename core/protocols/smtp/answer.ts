@@ -1,5 +1,6 @@
 import type { Decision } from '../../../sdk/decisions.ts';
 import type { ContentReceiver } from './content-receiver.ts';
+import type { CommandLine } from './line-reader.ts';
 import type { ServerReply } from './replies.ts';
 import type { Server } from './services.ts';
 import type { SmtpSession } from './session.ts';
@@ -13,8 +14,13 @@ export type Answer =
   | { readonly kind: 'start-tls'; readonly reply: ServerReply }
   /** After the reply comes content, up to CRLF.CRLF. */
   | { readonly kind: 'content'; readonly reply: ServerReply; readonly receiver: ContentReceiver }
+  /** After the reply comes one line that is no command, as a SASL response. */
+  | { readonly kind: 'line'; readonly reply: ServerReply; readonly take: TakeLine }
   /** So many octets are thrown away before the reply. */
   | { readonly kind: 'swallow'; readonly octets: number; readonly reply: ServerReply };
+
+/** What happens at a line that is no command. */
+export type TakeLine = (line: CommandLine) => Answer | Promise<Answer>;
 
 /** What happens at one command. `argument` is what follows the verb, without the space and trailing white space. */
 export type Step = (server: Server, session: SmtpSession, argument: string) => Answer | Promise<Answer>;

@@ -1,4 +1,6 @@
 import type { Edit } from '../../../sdk/edits.ts';
+import { isConfidential } from '../../auth/auth.ts';
+import { passwordMechanisms } from '../../auth/sasl.ts';
 import type { Server } from './services.ts';
 import type { SmtpSession } from './session.ts';
 
@@ -10,8 +12,17 @@ const most = 50;
  * POP3 included. Not CHUNKING: BDAT is refused.
  */
 export function ownCapabilities(server: Server, session: SmtpSession): readonly string[] {
-  const always = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
-  return session.tls === null && server.tls() !== null ? [...always, 'STARTTLS'] : always;
+  const lines = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
+  if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
+  // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).
+  if (takesPasswords(server, session)) lines.push(`AUTH ${passwordMechanisms.join(' ')}`);
+  return lines;
+}
+
+/** Whether a password may be asked for on this connection. */
+export function takesPasswords({ options }: Server, session: SmtpSession): boolean {
+  if (options.requireTls && session.tls === null) return false;
+  return options.auth.allowPlaintext || isConfidential(session);
 }
 
 /** Adds and hides lines as the sinks said, in order. A line that is no `ehlo-line` (RFC 5321 §4.1.1.1) is left out. */

@@ -1,9 +1,9 @@
-import { say, type Answer } from './answer.ts';
+import { say, type Answer, type TakeLine } from './answer.ts';
 import { tell } from './ask.ts';
 import type { ContentReceiver } from './content-receiver.ts';
 import type { Listener, Wire } from './engine.ts';
 import { holdGreeting } from './greeting-delay.ts';
-import { LineReader } from './line-reader.ts';
+import { LineReader, type CommandLine } from './line-reader.ts';
 import { logFault, note, replyToError } from './notes.ts';
 import { readCommand } from './read-command.ts';
 import { formatReply, replies, type ServerReply } from './replies.ts';
@@ -16,6 +16,7 @@ import { endOfData } from './steps/end-of-data.ts';
 type Mode =
   | { readonly kind: 'greeting' | 'command' | 'tls' | 'closed' }
   | { readonly kind: 'content'; readonly receiver: ContentReceiver }
+  | { readonly kind: 'line'; readonly verb: string; readonly take: TakeLine }
   | { readonly kind: 'chunk'; left: number; readonly reply: ServerReply };
 
 /** What is answered; errors and refusals are noted under the message it was about. */
@@ -23,6 +24,8 @@ type About = { readonly verb: string; readonly traceId: string };
 
 /** Refusals for syntax and sequence (x.5.x) since the last message; one more and it is 421. */
 const mostErrors = 20;
+/** Octets of a SASL response, CRLF included (RFC 4954 §4: 12288 without it). */
+const longestResponse = 12_290;
 const nothing = Buffer.alloc(0);
 const command: Mode = { kind: 'command' };
 
@@ -97,6 +100,7 @@ export class Conversation implements Listener {
 
   closed(): void {
     this.#leave();
+    this.#session.close();
     if (!this.#isBusy) this.#session.reset();
     tell(this.#server, this.#session, 'onDisconnect', { accepted: this.#session.accepted });
     this.#onClosed();
@@ -136,6 +140,8 @@ export class Conversation implements Listener {
     switch (mode.kind) {
       case 'command':
         return this.#readCommand();
+      case 'line':
+        return this.#readLine(mode);
       case 'content':
         return this.#readContent(mode.receiver);
       case 'chunk': {
@@ -155,13 +161,26 @@ export class Conversation implements Listener {
 
   #readCommand(): void {
     if (this.#isDraining) return this.#end(replies.stopping);
-    this.#lines.limit = this.#server.options.limits.commandLength;
-    this.#lines.position = this.#at;
-    const line = this.#lines.read(this.#chunk);
-    this.#at = this.#lines.position;
+    const line = this.#cutLine(this.#server.options.limits.commandLength);
     if (line === null) return;
     const read = readCommand(this.#server, this.#session, line, this.#isFollowed());
     this.#run(read.verb, () => read.run());
+  }
+
+  #readLine({ verb, take }: Extract<Mode, { kind: 'line' }>): void {
+    const line = this.#cutLine(longestResponse);
+    if (line === null) return;
+    this.#mode = command;
+    this.#run(verb, () => take(line));
+  }
+
+  /** @param limit octets, CRLF included. @returns null when its end is not here yet */
+  #cutLine(limit: number): CommandLine | null {
+    this.#lines.limit = limit;
+    this.#lines.position = this.#at;
+    const line = this.#lines.read(this.#chunk);
+    this.#at = this.#lines.position;
+    return line;
   }
 
   #readContent(receiver: ContentReceiver): void {
@@ -221,6 +240,7 @@ export class Conversation implements Listener {
     this.#say(isEarly ? replies.outOfStep : answer.reply, about);
     if (answer.kind === 'close' || isEarly) this.#close();
     else if (answer.kind === 'content') this.#mode = { kind: 'content', receiver: answer.receiver };
+    else if (answer.kind === 'line') this.#mode = { kind: 'line', verb: about.verb, take: answer.take };
     else if (answer.kind === 'start-tls') this.#startTls();
   }
 

@@ -6,13 +6,15 @@ import { reply, type Reply } from '../../../sdk/reply.ts';
  */
 export type ServerReply =
   | Reply
-  | { readonly code: 220 | 250 | 354; readonly status: null; readonly text: string | readonly string[] };
+  | { readonly code: 220 | 250 | 334 | 354; readonly status: null; readonly text: string | readonly string[] };
 
 /** Everything this server itself can say. Sinks bring their own; nothing else ever reaches a client. */
 export const replies = {
   greeting: (hostname: string, text: string): ServerReply => ({ code: 220, status: null, text: `${hostname} ${text}` }),
   capabilities: (lines: readonly string[]): ServerReply => ({ code: 250, status: null, text: lines }),
   startMail: { code: 354, status: null, text: 'End data with <CR><LF>.<CR><LF>' } satisfies ServerReply,
+
+  challenge: (base64: string): ServerReply => ({ code: 334, status: null, text: base64 }),
 
   ok: reply(250, '0.0', 'Ok'),
   reversePathOk: reply(250, '1.0', 'Ok'),
@@ -21,6 +23,7 @@ export const replies = {
   startTls: reply(220, '0.0', 'Ready to start TLS'),
   help: reply(214, '0.0', 'See RFC 5321'),
   closing: reply(221, '0.0', 'Bye'),
+  authenticated: reply(235, '7.0', 'Authentication succeeded'),
   cannotVerify: reply(252, '0.0', 'Cannot verify, but will take mail and try to deliver it'),
 
   localError: reply(451, '3.0', 'Local error, try again later'),
@@ -29,12 +32,16 @@ export const replies = {
   tooManyRecipients: reply(452, '5.3', 'Too many recipients'),
   tlsUnavailable: reply(454, '7.0', 'TLS not available now'),
 
+  authLater: reply(454, '7.0', 'Temporary authentication failure, try again later'),
+  authHeld: reply(454, '7.0', 'Too many failed logins from your address, try again later'),
+
   stopping: reply(421, '3.2', 'Service shutting down, try again later'),
   paused: reply(421, '3.2', 'Service paused, try again later'),
   idle: reply(421, '4.2', 'Idle for too long, closing'),
   tooManyConnections: reply(421, '7.0', 'Too many connections, try again later'),
   tooManyFromAddress: reply(421, '7.0', 'Too many connections from your address, try again later'),
   tooManyMessages: reply(421, '7.0', 'Too many messages on this connection, open another'),
+  tooManyLogins: reply(421, '7.0', 'Too many failed logins, closing'),
   tooManyErrors: reply(421, '7.0', 'Too many errors, closing'),
   httpRefused: reply(421, '7.0', 'This is SMTP, not HTTP'),
 
@@ -56,6 +63,16 @@ export const replies = {
   noRecipients: reply(554, '5.1', 'No valid recipients'),
   nestedMail: reply(503, '5.1', 'MAIL was already given, RSET first'),
   tlsActive: reply(503, '5.1', 'TLS is already active'),
+  mechanismUnknown: reply(504, '5.4', 'That mechanism is not offered'),
+  alreadyAuthenticated: reply(503, '5.1', 'You are authenticated already'),
+  authInTransaction: reply(503, '5.1', 'AUTH is not for the middle of a transaction, RSET first'),
+  authCancelled: reply(501, '7.0', 'Authentication cancelled'),
+  authSyntax: reply(501, '5.2', 'Malformed authentication response'),
+  authTooLong: reply(500, '5.6', 'Authentication response too long'),
+  tlsRequired: reply(530, '7.0', 'Issue STARTTLS first'),
+  authRequired: reply(530, '7.0', 'Authentication required'),
+  credentialsRefused: reply(535, '7.8', 'Authentication failed'),
+  encryptionNeeded: reply(538, '7.11', 'That mechanism needs TLS: issue STARTTLS first'),
   refusedSession: reply(503, '5.1', 'No service on this connection, QUIT is what is left'),
 
   noMailbox: reply(550, '1.1', 'No such mailbox here'),

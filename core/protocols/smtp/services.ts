@@ -5,6 +5,7 @@ export type SmtpServices = Pick<Services, 'generation' | 'openEditable' | 'log' 
   readonly dispatcher: Pick<Services['dispatcher'], 'ask' | 'tell'>;
   readonly queue: Pick<Services['queue'], 'accept'>;
   readonly directory: Pick<Services['directory'], 'resolve' | 'isLocalDomain'>;
+  readonly auth: Pick<Services['auth'], 'verify'>;
   readonly content: Pick<Services['content'], 'spool' | 'read' | 'write' | 'discard'>;
 };
 
@@ -13,6 +14,16 @@ export type SmtpOptions = {
   readonly hostname: string;
   /** How long the greeting is held back to catch those who talk before it. */
   readonly greetingDelay: number;
+  /** Who may send to domains that are not ours: `from` address ranges, and those who authenticated. */
+  readonly relay: { readonly authenticated: boolean; readonly from: readonly string[] };
+  readonly auth: {
+    /** Passwords are also taken where others can listen. */
+    readonly allowPlaintext: boolean;
+    /** No mail from whoever has not authenticated. */
+    readonly required: boolean;
+  };
+  /** No mail, and no login, before TLS. */
+  readonly requireTls: boolean;
   readonly limits: {
     /** Of a message. */
     readonly size: number;
@@ -23,6 +34,10 @@ export type SmtpOptions = {
     /** Silence after which a connection is closed. */
     readonly idle: number;
     readonly messagesPerConnection: number;
+    /** Failed logins, then the connection is closed. */
+    readonly loginAttempts: number;
+    /** How long a failed login waits for its reply. */
+    readonly loginDelay: number;
   };
 };
 

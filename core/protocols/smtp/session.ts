@@ -19,7 +19,11 @@ export class SmtpSession {
   /** MAIL commands served. */
   transactions = 0;
   transaction: Transaction | null = null;
+  /** Logins that failed. */
+  failedLogins = 0;
+  readonly #gone = new AbortController();
   #tls: TlsState | null = null;
+  #identity: string | null = null;
   #ehlo: string | null = null;
   #offered: ReadonlySet<string> = nothing;
   #tags: Session['tags'] = {};
@@ -34,6 +38,26 @@ export class SmtpSession {
 
   get tls(): TlsState | null {
     return this.#tls;
+  }
+
+  /** Aborted when the client is gone. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.#gone.abort();
+  }
+
+  /** Who authenticated; null while nobody did. */
+  get identity(): string | null {
+    return this.#identity;
+  }
+
+  authenticate(identity: string): void {
+    this.#identity = identity;
+    this.#seen = null;
   }
 
   /** The domain of EHLO or HELO; null before it. */
@@ -63,6 +87,7 @@ export class SmtpSession {
   secure(tls: TlsState): void {
     this.reset();
     this.#tls = tls;
+    this.#identity = null;
     this.#ehlo = null;
     this.#offered = nothing;
     this.#tags = this.#tagsBeforeEhlo;
@@ -91,7 +116,7 @@ export class SmtpSession {
       remote: this.remote,
       local: this.local,
       tls: this.#tls,
-      identity: null,
+      identity: this.#identity,
       ehlo: this.#ehlo,
       tags: this.#tags,
     };

@@ -18,6 +18,7 @@ export function smtpOf(): SmtpHouse {
     generation: () => generation,
     queue: { accept: unused },
     directory: { resolve: unused, isLocalDomain: () => false },
+    auth: { verify: unused },
     content: { spool: unused, read: unused, write: unused, discard: unused },
     openEditable: unused,
     log,

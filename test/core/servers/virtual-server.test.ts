@@ -18,12 +18,21 @@ const tls = { certificate: pem('one.cert'), key: pem('one.key') };
 type Said = Partial<Omit<ServerSettings<SmtpOptions>, 'options'>> & { readonly hostname?: string };
 
 function settingsOf({ hostname = 'mail.example.test', ...said }: Said = {}): ServerSettings<SmtpOptions> {
-  const limits = { size: 65_536, recipients: 5, commandLength: 512, idle: 60_000, messagesPerConnection: 100 };
+  const logins = { loginAttempts: 3, loginDelay: 0 };
+  const limits = {
+    size: 65_536,
+    recipients: 5,
+    commandLength: 512,
+    idle: 60_000,
+    messagesPerConnection: 100,
+    ...logins,
+  };
+  const auth = { allowPlaintext: false, required: false };
   return {
     listen: [{ address: '127.0.0.1', port: 0 }],
     limits: { connections: 10, connectionsPerAddress: 5 },
     tls: null,
-    options: { hostname, greetingDelay: 0, limits },
+    options: { hostname, greetingDelay: 0, auth, requireTls: false, relay: { authenticated: true, from: [] }, limits },
     ...said,
   };
 }
@@ -147,7 +156,7 @@ test('other settings come into force without dropping a session; what is undone 
   expect(portOf(server)).toBe(port);
   await play('S: 220 new.example.test …', port);
   await before.play(
-    'C: EHLO client.test\nS: 250-new.example.test\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250 STARTTLS',
+    'C: EHLO client.test\nS: 250-new.example.test\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-STARTTLS\nS: 250 AUTH PLAIN LOGIN',
   );
 });
 
@@ -211,7 +220,7 @@ test('two virtual servers with settings of their own live in one process', async
   expect(portOf(one)).not.toBe(portOf(two));
   await using client = await openClient(portOf(two));
   await client.play(
-    'S: 220 two.example.test …\nC: EHLO x\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250 STARTTLS',
+    'S: 220 two.example.test …\nC: EHLO x\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-…\nS: 250-STARTTLS\nS: 250 AUTH PLAIN LOGIN',
   );
   await play('S: 421 4.7.0 Too many connections, …\n-- closed', portOf(two));
   await two.stop(0);

@@ -9,10 +9,12 @@ import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
 import { Transaction } from '../transaction.ts';
 
-/** @source RFC 5321 §4.1.1.2, RFC 1870 (SIZE), RFC 6152 (8BITMIME) */
+/** @source RFC 5321 §4.1.1.2, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 4954 §5 (AUTH) */
 export function mail(server: Server, session: SmtpSession, argument: string): Answer | Promise<Answer> {
   if (session.ehlo === null) return say(replies.noEhlo);
   if (session.transaction !== null) return say(replies.nestedMail);
+  if (server.options.requireTls && session.tls === null) return say(replies.tlsRequired);
+  if (server.options.auth.required && session.identity === null) return say(replies.authRequired);
   if (session.transactions >= server.options.limits.messagesPerConnection) return sayAndClose(replies.tooManyMessages);
 
   const read = readMailboxArgument(argument, 'FROM:');
@@ -40,7 +42,7 @@ async function askAndOpen(server: Server, session: SmtpSession, transaction: Tra
   const { reversePath, parameters } = transaction;
   try {
     const { decision, edits } = await ask(server, session, { event: 'onMail', payload: { reversePath, parameters } });
-    const refused = refusalOf(decision) ?? (await editEnvelope(server, transaction, edits));
+    const refused = refusalOf(decision) ?? (await editEnvelope(server, session, { transaction, edits }));
     if (refused) session.reset();
     return refused ?? say(replies.reversePathOk);
   } catch (cause) {
@@ -66,6 +68,10 @@ function checkParameters(server: Server, session: SmtpSession, parameters: Param
     } else if (name === 'BODY' && session.offers('8BITMIME')) {
       if (value === true) return replies.parameterSyntax;
       if (!/^(?:7BIT|8BITMIME)$/i.test(value)) return replies.unknownParameter(`BODY=${value}`);
+    } else if (name === 'AUTH' && session.offers('AUTH')) {
+      // Whom the message was first submitted by, as a relay says; believed by nobody here (RFC 4954 §5).
+      if (value === true || !/^(?:<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2}){1,500})$/.test(value))
+        return replies.parameterSyntax;
     } else return replies.unknownParameter(name);
   }
   return null;

@@ -1,4 +1,5 @@
 import type { Step } from '../answer.ts';
+import { auth } from './auth.ts';
 import { bdat } from './bdat.ts';
 import { data } from './data.ts';
 import { ehlo, helo } from './ehlo.ts';
@@ -23,6 +24,7 @@ export const steps: ReadonlyMap<string, { readonly step: Step; readonly grouping
   ['EHLO', { step: ehlo, grouping: 'last' }],
   ['HELO', { step: helo, grouping: 'last' }],
   ['STARTTLS', { step: startTls, grouping: 'any' }],
+  ['AUTH', { step: auth, grouping: 'last' }],
   ['MAIL', { step: mail, grouping: 'free' }],
   ['RCPT', { step: rcpt, grouping: 'free' }],
   ['DATA', { step: data, grouping: 'last' }],

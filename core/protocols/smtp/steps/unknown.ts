@@ -2,7 +2,7 @@ import { say, sayAndClose, type Answer } from '../answer.ts';
 import { replies } from '../replies.ts';
 
 /** Commands there are, but not here. */
-const known = new Set(['AUTH', 'EXPN', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML', 'LHLO', 'XCLIENT', 'XFORWARD']);
+const known = new Set(['EXPN', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML', 'LHLO', 'XCLIENT', 'XFORWARD']);
 
 /**
  * Whatever is not in the table of steps; smtp-server's jokes (WIZ, SHELL, KILL) are not. A web page that makes a

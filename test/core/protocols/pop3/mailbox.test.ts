@@ -46,7 +46,7 @@ test('a mailbox of the real store is read and emptied, by the real auth, past re
     generation: () => generation,
     store: house.store,
     directory,
-    auth: openAuth(directory),
+    auth: openAuth(directory, { now: house.clock.now }),
     log: silent,
     record: () => undefined,
     now: house.clock.now,

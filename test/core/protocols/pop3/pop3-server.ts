@@ -1,3 +1,4 @@
+import type { Verified } from '../../../../core/auth/auth.ts';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Decision } from '../../../../sdk/decisions.ts';
@@ -28,8 +29,8 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
   let ids = 0;
   const services = {
     auth: {
-      verify: async (user: string, password: string) =>
-        `${user} ${password}` === 'bob open sesame' ? 'bob@example.test' : null,
+      verify: async (user: string, password: string): Promise<Verified> =>
+        `${user} ${password}` === 'bob open sesame' ? { kind: 'right', user: 'bob@example.test' } : { kind: 'wrong' },
     },
     store: {
       mailboxOf: (user: string) => `${user}/INBOX`,

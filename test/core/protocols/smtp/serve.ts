@@ -20,6 +20,8 @@ const limits = {
   commandLength: 512,
   idle: 60_000,
   messagesPerConnection: 1_000,
+  loginAttempts: 3,
+  loginDelay: 0,
 };
 
 /** What a sink is given: its payload and context, as JSON. */
@@ -68,6 +70,9 @@ export async function serve(setup: Setup = {}): Promise<Served> {
   const options = {
     hostname: 'mail.example.test',
     greetingDelay: 0,
+    auth: { allowPlaintext: false, required: false },
+    requireTls: false,
+    relay: { authenticated: true, from: [] },
     ...setup.options,
     limits: { ...limits, ...setup.options?.limits },
   };
@@ -113,6 +118,12 @@ export async function serve(setup: Setup = {}): Promise<Served> {
         return users.has(user) ? { kind: 'user', user, mailbox: `${user}/INBOX` } : { kind: 'unknown' };
       },
       isLocalDomain: (domain) => domain === 'example.test',
+    },
+    auth: {
+      async verify(user, password) {
+        const isKnown = users.has(user.toLowerCase()) && password === 'secret';
+        return isKnown ? { kind: 'right', user: user.toLowerCase() } : { kind: 'wrong' };
+      },
     },
     content: store,
     openEditable,

@@ -21,7 +21,8 @@ S: 250-PIPELINING
 S: 250-SIZE 65536
 S: 250-8BITMIME
 S: 250-ENHANCEDSTATUSCODES
-S: 250 STARTTLS
+S: 250-STARTTLS
+S: 250 AUTH PLAIN LOGIN
 C: STARTTLS
 S: 220 2.0.0 Ready to start TLS
 `;
@@ -39,7 +40,8 @@ test('STARTTLS begins the session anew, and the Received field tells of it (RFC 
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
-     S: 250 ENHANCEDSTATUSCODES
+     S: 250-ENHANCEDSTATUSCODES
+     S: 250 AUTH PLAIN LOGIN
      C: STARTTLS
      S: 503 5.5.1 TLS is already active
      ${oneMessage}

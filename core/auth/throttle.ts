@@ -1,0 +1,67 @@
+import { isIPv6 } from 'node:net';
+
+/** Keeps those who guess passwords from trying on and on, by the address they come from. */
+export type Throttle = {
+  /** Whether this address has failed too often lately: its credentials are not even looked at. */
+  isHeld(address: string): boolean;
+  failed(address: string): void;
+  succeeded(address: string): void;
+};
+
+export type ThrottleOptions = {
+  /** Failures within the window, then nothing more is checked until it is over. */
+  readonly most?: number;
+  /** Milliseconds. */
+  readonly window?: number;
+  /** Addresses kept in mind; the one that failed longest ago is forgotten first. */
+  readonly addresses?: number;
+  readonly now: () => number;
+};
+
+type Failures = { count: number; readonly since: number };
+
+/**
+ * Counts failures per address; an IPv6 client counts as its /64, which is what one customer has.
+ *
+ * LIMIT: in memory. A restart forgives.
+ */
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { most = 20, window = 10 * 60_000, addresses = 10_000, now } = options;
+  const failures = new Map<string, Failures>();
+
+  const current = (key: string): Failures | null => {
+    const found = failures.get(key);
+    if (found && now() - found.since < window) return found;
+    failures.delete(key);
+    return null;
+  };
+
+  return {
+    isHeld: (address) => (current(networkOf(address))?.count ?? 0) >= most,
+    failed(address) {
+      const key = networkOf(address);
+      const found = current(key) ?? { count: 0, since: now() };
+      found.count += 1;
+      failures.delete(key);
+      failures.set(key, found);
+      const [oldest] = failures.size > addresses ? failures.keys() : [];
+      if (oldest !== undefined) failures.delete(oldest);
+    },
+    succeeded: (address) => void failures.delete(networkOf(address)),
+  };
+}
+
+/** The first four groups of an IPv6 address, its zeros written out; an IPv4 address as it is. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [plain = ''] = address.toLowerCase().split('%', 1);
+  const [head = '', tail] = plain.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
