@@ -79,11 +79,16 @@ const sizeProblem = 'expected a size such as 10MB, or a number of octets';
 
 /** Octets; `KB` and `MB` are of 1,024, as in the server's own options. */
 export const size = z.pipe(
-  z.union([z.int().check(z.minimum(0)), z.string().check(z.regex(/^\d{1,9} ?[KM]B$/i))], sizeProblem),
-  z.transform((given) =>
-    typeof given === 'number' ? given : Number.parseInt(given, 10) * (/M/i.test(given) ? 1_048_576 : 1_024),
-  ),
+  z
+    .union([z.number(), z.string()], sizeProblem)
+    .check(z.refine((given) => /^\d{1,12}(?: ?[KM]B)?$/i.test(String(given)), sizeProblem)),
+  z.transform((given) => Number.parseInt(String(given), 10) * unitOf(String(given))),
 );
+
+function unitOf(size: string): number {
+  if (/M/i.test(size)) return 1_048_576;
+  return /K/i.test(size) ? 1_024 : 1;
+}
 
 export const ruleName = z
   .string('expected a name')

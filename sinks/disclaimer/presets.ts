@@ -19,11 +19,11 @@ const texts = {
 export const presetNames = ['confidential', 'external'] as const;
 export type Preset = (typeof presetNames)[number];
 
-/** The text as a template that chooses its language by `{{ language }}`; English where there is none. */
+/** The text as a template that chooses its language by `{{ language }}`, `de-AT` as `de`; English where there is none. */
 export function presetText(preset: Preset): string {
   const { en, ...others } = texts[preset];
   const cases = Object.entries(others).map(([tag, text]) => `{% when '${tag}' %}${text}`);
-  return `{% case language %}${cases.join('')}{% else %}${en}{% endcase %}`;
+  return `{% assign main = language | split: '-' | first %}{% case main %}${cases.join('')}{% else %}${en}{% endcase %}`;
 }
 
 /** Every wording of a preset: what is looked for in a message, whatever its language. */
