@@ -81,6 +81,8 @@ export type LimitsInput = {
   /** Of the binding; what it says goes before what the sandbox says. */
   readonly binding: SomeLimits;
   readonly sandbox: SomeLimits;
+  /** Octets of memory for a sink that does not ask, where the administrator says. */
+  readonly memory?: number | undefined;
 };
 
 /**
@@ -88,13 +90,14 @@ export type LimitsInput = {
  *
  * @returns the limits; or the problems, one line each, that say what to write
  */
-export function settleLimits({ asked, binding, sandbox }: LimitsInput): Limits | readonly string[] {
-  const most = (name: LimitName): number => binding[name] ?? sandbox[name] ?? ceilings[name];
+export function settleLimits({ asked, binding, sandbox, memory }: LimitsInput): Limits | readonly string[] {
+  const ceiling = { ...ceilings, memory: memory ?? ceilings.memory };
+  const most = (name: LimitName): number => binding[name] ?? sandbox[name] ?? ceiling[name];
   const over = names.filter((name) => (asked[name] ?? 0) > most(name));
   if (over.length > 0) return over.map((name) => overText(name, asked[name] ?? 0, most(name)));
-  const get = (name: keyof typeof usual): number => asked[name] ?? Math.min(usual[name], most(name));
+  const get = (name: Exclude<keyof typeof usual, 'memory'>): number => asked[name] ?? Math.min(usual[name], most(name));
   return {
-    memory: get('memory'),
+    memory: asked.memory ?? Math.min(memory ?? usual.memory, most('memory')),
     hostCalls: get('hostCalls'),
     inFlight: get('inFlight'),
     log: get('log'),

@@ -25,8 +25,10 @@ import { shareCalls } from './platform/share.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
+import { createIsOurs, createWays } from './platform/ways.ts';
 import { openQueue } from './queue/queue.ts';
 import { createCustody } from './smime/custody.ts';
+import { createRelay } from './relay/relay.ts';
 import { openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { openStore } from './store/store.ts';
@@ -169,13 +171,26 @@ function startMail(
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
   const content = database.content;
 
+  const config = (): Config => reloader.config;
+  const listening = (): readonly string[] => servers.status().flatMap(({ listen }) => listen);
+  const relay = starting.use(
+    createRelay({
+      options: () => config().relay,
+      isOurs: createIsOurs(config, listening),
+      now,
+      random: Math.random,
+      randomId,
+    }),
+  );
   // Stopped after the servers, which still accept what is on its way in.
   const delivering = starting.use(new AsyncDisposableStack());
   let delivery: Delivery | null = null;
-  const deliver = (): Delivery =>
+  const deliver = async (): Promise<Delivery> =>
     delivering.use(
-      startDelivery({
+      await startDelivery({
         ...parts,
+        ...createWays(config),
+        relay,
         queue,
         content,
         hostname: (id) => hostnameOf(reloader.config, id),
@@ -199,14 +214,14 @@ function startMail(
       newestSinks: () => sinks.current(),
       async syncDirectory(domains) {
         for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
-        delivery ??= deliver(); // not before: mail would find no mailbox
+        delivery ??= await deliver(); // not before: mail would find no mailbox
       },
       applySmime: (smime) => custody.apply(smime),
       onLive: (bindings) => timers.set(bindings),
     },
     first,
   );
-  return { servers, reloader, wakeDelivery: () => delivery?.wake() };
+  return { servers, reloader, wakeDelivery: () => delivery?.wake(), outbound: () => delivery };
 }
 
 type Mail = ReturnType<typeof startMail>;
@@ -249,7 +264,7 @@ async function startOperations(
     });
   const hosts: Platform['hosts'] = () => {
     const all = sandbox.status().hosts;
-    const spares = all.filter(({ role }) => role === 'spare').length;
+    const spares = all.filter(({ role }) => role === 'spare' || role === 'reserve').length;
     return { hosts: all.length - spares, spares };
   };
   return { reload, servers: status, hosts, bindings, broken, config: first.config };

@@ -1,7 +1,7 @@
 import type { AskName, DecisionFor, TellName } from './catalogue.ts';
 import type { Capabilities, CapabilityName } from './capabilities.ts';
 import type { SinkEvent } from './context.ts';
-import type { Role, TimerSpec } from './manifest.ts';
+import type { Role, SinkLimits, TimerSpec } from './manifest.ts';
 import { createRuntime, type Sink } from './runtime.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
@@ -34,6 +34,8 @@ export type SinkDefinition<Settings, Needs extends CapabilityName> = AskHandlers
     readonly settings?: StandardSchema<Settings>;
     /** Timers by name: `{ every: '5m' }` or `{ cron: '0 3 * * *' }`; each comes as `onTimer`. */
     readonly timers?: Readonly<Record<string, TimerSpec>>;
+    /** What it asks for beyond the usual: `{ memory: '128MB', hostCalls: 200 }`. */
+    readonly limits?: SinkLimits;
   };
 
 /**

@@ -46,7 +46,7 @@ export type { Decision } from './decisions.ts';
 export type { SinkDefinition } from './define-sink.ts';
 export type { Edit, InlineImage, MediaType, NewPart, PartContent, TextPosition } from './edits.ts';
 export type { Envelope } from './fields.ts';
-export type { Manifest, Role, TimerSpec } from './manifest.ts';
+export type { Manifest, Role, SinkLimits, TimerSpec } from './manifest.ts';
 export type { Message, MessageReader, PartData, Protection } from './message.ts';
 export type { Reply } from './reply.ts';
 export type { Sink } from './runtime.ts';

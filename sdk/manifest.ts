@@ -10,6 +10,28 @@ export type Role = 'decides' | 'edits' | 'observes';
 /** `every`: a duration such as `30s`, `5m`, `1h`; `cron`: five or six fields, the server's time zone unless `zone`. */
 export type TimerSpec = { readonly every: string } | { readonly cron: string; readonly zone?: string };
 
+/**
+ * What a sink asks for beyond the usual: sizes such as `'128MB'`, durations such as `'300ms'`, counts. The administrator
+ * sets how much that may be; a sink that asks for more is refused with the line to write.
+ */
+export type SinkLimits = {
+  /** Memory of its isolate. */
+  readonly memory?: string | undefined;
+  /** CPU for one event. */
+  readonly cpu?: string | undefined;
+  /** Time for one event, host calls included; it only shortens what event and binding say. */
+  readonly wall?: string | undefined;
+  /** Host calls of one event, and those of them that may wait for an answer at the same time. */
+  readonly hostCalls?: number | undefined;
+  readonly inFlight?: number | undefined;
+  /** Log in a minute. */
+  readonly log?: string | undefined;
+  /** What one event may send out: its answer and its host calls. */
+  readonly outbox?: string | undefined;
+  /** The text of an error. */
+  readonly errorText?: string | undefined;
+};
+
 /** What a sink says of itself when it is loaded. Plain JSON. */
 export type Manifest = {
   readonly name: string;
@@ -20,6 +42,7 @@ export type Manifest = {
   /** Names of its handlers; whether there are such events the core checks when it loads the sink. */
   readonly events: readonly string[];
   readonly timers: Readonly<Record<string, TimerSpec>>;
+  readonly limits?: SinkLimits;
   /** The semver of the SDK it was built with. */
   readonly sdk: string;
 };

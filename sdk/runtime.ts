@@ -30,12 +30,22 @@ type Definition = Omit<Manifest, 'needs' | 'events' | 'timers' | 'sdk'> & {
 
 /** Turns a definition into what the sandbox runs. Only `defineSink` calls it. */
 export function createRuntime(definition: Definition): Sink {
-  const { name, version, description, role, needs = [], timers = {} } = definition;
+  const { name, version, description, role, needs = [], timers = {}, limits } = definition;
   const handlers = handlersOf(definition);
   let settings: unknown = Object.freeze({});
 
   return {
-    manifest: { name, version, description, role, needs, events: [...handlers.keys()], timers, sdk: sdkVersion },
+    manifest: {
+      name,
+      version,
+      description,
+      role,
+      needs,
+      events: [...handlers.keys()],
+      timers,
+      ...(limits && { limits }),
+      sdk: sdkVersion,
+    },
     runtime: {
       async configure(given) {
         const read = await readSettings(definition.settings, given);

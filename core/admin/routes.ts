@@ -101,6 +101,20 @@ const sink = z.object({
   events: z.array(z.string()).readonly(),
   /** `mx/disclaimer/default`. */
   bindings: z.array(z.string()).readonly(),
+  /** Bindings that only show what they would do, and how often that was what. */
+  shadows: z
+    .array(
+      z.object({
+        binding: z.string(),
+        revision: z.string(),
+        outcomes: z.array(z.object({ outcome: z.string(), count })).readonly(),
+      }),
+    )
+    .readonly(),
+  /** Limits its bindings met since the start, with what is allowed. */
+  limits: z
+    .array(z.object({ binding: z.string(), limit: z.string(), allowed: z.string(), count, last: instant }))
+    .readonly(),
   /** Bindings that are not asked as usual. */
   breakers: z
     .array(

@@ -4,6 +4,7 @@ import type { Binding } from './binding.ts';
 import { tellBinding } from './dispatching/call.ts';
 import { matchingOf, runChain } from './dispatching/chain.ts';
 import { openCourse } from './dispatching/course.ts';
+import { createShadows } from './dispatching/shadow.ts';
 import type { BoundEvent, Generation } from './generation.ts';
 import type { AnyPayload, Subject } from './subject.ts';
 import type { AnyVerdict, BarePayload, DispatchParts, Verdict } from './verdict.ts';
@@ -41,6 +42,7 @@ export type Dispatcher = {
 
 /** The one place that asks sinks: order, rules, edits, faults and the fold are the same for every event. */
 export function createDispatcher(parts: DispatchParts): Dispatcher {
+  const shadows = createShadows(parts);
   function ask<E extends AskName>(
     g: Generation,
     event: E,
@@ -48,7 +50,11 @@ export function createDispatcher(parts: DispatchParts): Dispatcher {
     payload: BarePayload<E>,
   ): Promise<Verdict<E>>;
   function ask(g: Generation, event: AskName, subject: Subject, payload: AnyPayload): Promise<AnyVerdict> {
-    return runChain(parts, g.bindings(subject.virtualServer.id, event), { event, subject, payload });
+    const occasion = { event, subject, payload };
+    const shadow = shadows.prepare(g.shadows(subject.virtualServer.id, event), occasion);
+    const verdict = runChain(parts, g.bindings(subject.virtualServer.id, event), occasion);
+    shadow?.(verdict);
+    return verdict;
   }
   function askOne<E extends AskName>(
     by: Binding,
@@ -65,7 +71,9 @@ export function createDispatcher(parts: DispatchParts): Dispatcher {
     askOne,
     async tell(g, event, subject, payload) {
       const course = openCourse({ event, subject, payload });
+      const shadow = shadows.prepare(g.shadows(subject.virtualServer.id, event), { event, subject, payload });
       await Promise.all(matchingOf(g, course).map((bound) => tellBinding(parts, bound, course)));
+      shadow?.(Promise.resolve(null));
     },
     async tellOne(binding, event, subject, payload) {
       const [bound] = boundAlone(binding, event);

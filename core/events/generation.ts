@@ -13,6 +13,8 @@ export type Generation = {
   readonly id: number;
   /** Who is asked, in order: by priority, then by name. The same empty list when nobody is. */
   bindings(virtualServer: string, event: EventName): readonly BoundEvent[];
+  /** Who only shows what it would do, in the same order. */
+  shadows(virtualServer: string, event: EventName): readonly BoundEvent[];
   /** Every binding, in the order given. */
   readonly all: readonly Binding[];
   /** @returns null when there is none of that key: it was removed, or is not enabled */
@@ -31,13 +33,15 @@ const nobody: readonly BoundEvent[] = Object.freeze([]);
  * @param onFree called once, when nothing pins it any more
  */
 export function createGeneration(id: number, bindings: readonly Binding[], onFree: () => void): Generation {
-  const byServer = order(bindings);
+  const byServer = order(bindings.filter(({ isShadow }) => !isShadow));
+  const shadows = order(bindings.filter(({ isShadow }) => isShadow));
   const byKey = new Map(bindings.map((binding) => [binding.key, binding]));
   let pins = 1;
 
   return {
     id,
     bindings: (virtualServer, event) => byServer.get(virtualServer)?.get(event) ?? nobody,
+    shadows: (virtualServer, event) => shadows.get(virtualServer)?.get(event) ?? nobody,
     all: bindings,
     find: (key) => byKey.get(key) ?? null,
     retain() {

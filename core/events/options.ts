@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
 import { grantsOption } from '../capabilities/options.ts';
+import { limitOptions } from '../limits.ts';
 import { durationOption } from '../units.ts';
 import { protectionOptions } from './protection.ts';
 
@@ -48,6 +49,15 @@ export const bindingOptions = z
     settings: z.record(z.string(), z.unknown()).default({}),
     /** What its edits do to messages that are signed or encrypted; they stay as they are when left out. */
     smime: protectionOptions.prefault({}),
+    /** What its sink may ask for here, in place of what `sandbox:` says. */
+    limits: limitOptions.prefault({}),
+    /**
+     * `true`: it only shows in the trace what it would do, and nothing it answers counts. A revision (the start of its
+     * hash): that revision of the sink does so beside the one in force.
+     */
+    shadow: z
+      .union([z.boolean(), z.string().regex(/^[0-9a-f]{6,64}$/)], 'expected true, or at least 6 digits of a revision')
+      .default(false),
     /** `false` keeps the binding in the file and asks it nothing. */
     enabled: z.boolean('expected true or false').default(true),
     /** What differs for single events. */

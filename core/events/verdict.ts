@@ -56,6 +56,8 @@ export type DispatchParts = {
   report?(fault: Fault, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;
   /** Told why edits a good answer asked for were not made: the message is as it was before them. */
   leave?(reason: string, at: { readonly binding: Binding; readonly event: EventName; readonly traceId: string }): void;
+  /** Told what a shadow would have decided; `failed`, `left out`. */
+  shadow?(binding: Binding, outcome: string): void;
   /** Epoch milliseconds. */
   now(): number;
 };

@@ -1,14 +1,17 @@
 import type { Backend } from '../admin/admin.ts';
+import type { Binding } from '../events/binding.ts';
 import type { Generation } from '../events/generation.ts';
 import type { Queue, QueuedMessage } from '../queue/queue.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SinkFolders } from '../sandbox/sink-folder.ts';
 import { formatProblem, type Problem } from '../sandbox/problem.ts';
 import type { Store } from '../store/store.ts';
+import type { Counters } from '../telemetry/counters.ts';
 import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
 import { breakerOf, restingOf } from './breaker-view.ts';
 import { createKeyBackend, type KeyBackendParts } from './key-backend.ts';
 import type { Breakers } from './breakers.ts';
+import type { LimitWatch } from './limit-watch.ts';
 import { tenantOf } from './call-sink.ts';
 import type { Reloaded } from './reload.ts';
 import { version } from './version.ts';
@@ -25,6 +28,8 @@ export type BackendParts = KeyBackendParts & {
   readonly sandbox: Sandbox;
   readonly sinks: SinkFolders;
   readonly breakers: Pick<Breakers, 'of' | 'pardon'>;
+  readonly counters: Counters;
+  readonly limitWatch: Pick<LimitWatch, 'list'>;
   readonly loopDelay: LoopDelay;
   /** Lets a message that was let go on be found. */
   readonly wakeDelivery: () => void;
@@ -121,8 +126,24 @@ async function mailboxNamed(store: Store, user: string): Promise<string | null> 
   return (await store.mailboxes()).some(({ name }) => name === wanted) ? wanted : null;
 }
 
+/** Under which the outcomes of shadows are counted. */
+export const shadowCounter = 'shadow.outcome';
+
+function shadowView(counters: Counters, { key, revision }: Binding) {
+  const outcomes = counters
+    .list(shadowCounter)
+    .flatMap(({ labels, count }) => (labels['binding'] === key ? [{ outcome: String(labels['outcome']), count }] : []));
+  return { binding: key, revision: revision.hash, outcomes };
+}
+
 /** Loaded sinks, and folders whose sink never loaded. */
-function sinksOf({ sinks, generation, breakers }: BackendParts): Awaited<ReturnType<Backend['sinks']>> {
+function sinksOf({
+  sinks,
+  generation,
+  breakers,
+  counters,
+  limitWatch,
+}: BackendParts): Awaited<ReturnType<Backend['sinks']>> {
   const running = Map.groupBy(generation().all, ({ sink }) => sink);
   const problems = Map.groupBy(sinks.problems(), ({ sink }) => sink);
   const loaded = sinks.current();
@@ -137,6 +158,8 @@ function sinksOf({ sinks, generation, breakers }: BackendParts): Awaited<ReturnT
       description: revision?.manifest.description ?? '',
       events: revision?.manifest.events ?? [],
       bindings: bindings.map(({ key }) => key),
+      shadows: bindings.filter(({ isShadow }) => isShadow).map((binding) => shadowView(counters, binding)),
+      limits: limitWatch.list().filter(({ binding }) => bindings.some(({ key }) => key === binding)),
       breakers: bindings.flatMap((binding) => breakerOf(breakers, binding)),
       problems: (problems.get(name) ?? []).map(shortProblem),
     };

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { HostSide } from '../capabilities/capabilities.ts';
 import type { Binding } from '../events/binding.ts';
 import type { CallSink } from '../events/dispatch.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import { cpuOf } from '../limits.ts';
+import type { Sandbox, SinkCall } from '../sandbox/sandbox.ts';
+import type { LimitWatch } from './limit-watch.ts';
 
 const ids = new WeakMap<Binding, string>();
 
@@ -10,7 +12,10 @@ const ids = new WeakMap<Binding, string>();
 export function tenantOf(binding: Binding): string {
   const known = ids.get(binding);
   if (known !== undefined) return known;
-  const settings = createHash('sha256').update(JSON.stringify(binding.settings)).digest('hex').slice(0, 8);
+  const settings = createHash('sha256')
+    .update(JSON.stringify([binding.settings, binding.limits]))
+    .digest('hex')
+    .slice(0, 8);
   const id = `${binding.key}@${binding.revision.hash.slice(0, 12)}+${settings}`;
   ids.set(binding, id);
   return id;
@@ -20,15 +25,28 @@ export function tenantOf(binding: Binding): string {
 export function createCallSink(
   sandbox: Pick<Sandbox, 'call'>,
   { callsOf }: Pick<HostSide, 'callsOf'>,
+  onLimit?: LimitWatch['met'],
 ): CallSink {
-  return ({ binding, event, payload, deadline, cpu, message, traceId }) =>
-    sandbox.call({
+  return ({ binding, event, payload, deadline: allowed, cpu, message, traceId }) => {
+    const deadline = Math.min(allowed, binding.limits.wall);
+    const host = callsOf({ binding, event, traceId, message, deadline });
+    return sandbox.call({
       tenant: tenantOf(binding),
       event,
       payload,
       deadline,
-      cpu,
+      cpu: cpuOf(binding.limits, cpu),
       octets: message && binding.grants.message ? { id: message.id, octets: message.octets } : null,
-      host: callsOf({ binding, event, traceId, message, deadline }),
+      host: binding.isShadow ? withoutEffect(host) : host,
+      onLimit: (hit) => onLimit?.(hit, { binding, event, traceId }),
     });
+  };
+}
+
+/** A shadow sends no mail. What it keeps is its own, and what it asks for over HTTP it is granted like any other. */
+function withoutEffect(host: SinkCall['host']): SinkCall['host'] {
+  return async (name, args) => {
+    if (name.startsWith('submit.')) throw new RangeError('a shadow sends no mail');
+    return await host(name, args);
+  };
 }

@@ -22,9 +22,16 @@ export async function inspect(read: GoodConfig): Promise<readonly Problem[]> {
     },
   });
   const dispatcher = createDispatcher({ callSink, record: () => undefined, now: Date.now });
-  const { memory } = config.sandbox;
   const roster = open.use(
-    createRoster({ sandbox, dispatcher, memory, isStruck: () => false, randomId: () => 'check', log }),
+    createRoster({
+      sandbox,
+      dispatcher,
+      allowed: config.sandbox,
+      kept: sinks.revision,
+      isStruck: () => false,
+      randomId: () => 'check',
+      log,
+    }),
   );
 
   const broken = sinks.problems().map(({ sink, file, line, column, text }) => {

@@ -1,4 +1,4 @@
-import { createBinding, type Binding, type BindingInput, type Revision } from '../events/binding.ts';
+import { createBinding, type Allowed, type Binding, type BindingInput, type Revision } from '../events/binding.ts';
 import { createGeneration, type Generation } from '../events/generation.ts';
 import type { Bundle } from '../sandbox/sandbox.ts';
 import { createTenants, type TenantParts } from './tenants.ts';
@@ -32,7 +32,14 @@ export type Roster = AsyncDisposable & {
   ): Promise<RosterChange>;
 };
 
-export function createRoster(parts: TenantParts): Roster {
+export type RosterParts = TenantParts & {
+  /** What the administrator lets every sink have. */
+  readonly allowed: Allowed;
+  /** @returns a revision of a sink that is still kept; null when there is none whose hash starts so */
+  readonly kept: (sink: string, hash: string) => LoadedSink | null;
+};
+
+export function createRoster(parts: RosterParts): Roster {
   const tenants = createTenants(parts);
   let isStopping = false;
   let last = 0;
@@ -44,13 +51,15 @@ export function createRoster(parts: TenantParts): Roster {
   return {
     current: () => current,
     async apply(wanted, sinks, keep = []) {
-      const read = wanted.map((one) => readBinding(one, sinks));
+      const read = wanted.map((one) => readBinding(one, sinks, parts.allowed));
       const problems = read.flatMap((one) => one.problems);
       if (problems.length > 0) return { kind: 'problems', problems };
 
       const own = read.flatMap(({ binding }) => (binding ? [binding] : []));
-      const bundles = new Map([...sinks.values()].map(({ hash, bundle }) => [hash, bundle]));
-      const bindings = [...own, ...keep];
+      const shadows = wanted.flatMap((one) => shadowOf(one, parts));
+      const loaded = [...sinks.values(), ...shadows.map(({ sink }) => sink)];
+      const bundles = new Map(loaded.map(({ hash, bundle }) => [hash, bundle]));
+      const bindings = [...own, ...shadows.map(({ binding }) => binding), ...keep];
       const refused = await tenants.open(bindings, bundles);
       if (refused.length > 0) {
         return { kind: 'problems', problems: refused.flatMap((one) => placed(one, own, wanted)) };
@@ -79,13 +88,29 @@ export function createRoster(parts: TenantParts): Roster {
 
 type Read = { readonly binding: Binding | null; readonly problems: readonly RosterProblem[] };
 
-function readBinding({ input, path }: Wanted, sinks: ReadonlyMap<string, LoadedSink>): Read {
+function readBinding({ input, path }: Wanted, sinks: ReadonlyMap<string, LoadedSink>, allowed: Allowed): Read {
   const sink = sinks.get(input.sink);
   if (!sink) return { binding: null, problems: [{ path: [...path, 'sink'], column: null, text: unknownSink(sinks) }] };
-  const reading = createBinding(input, { hash: sink.hash, manifest: sink.manifest });
+  const reading = createBinding(input, { hash: sink.hash, manifest: sink.manifest }, allowed);
   if (reading.kind === 'binding') return { binding: reading.binding, problems: [] };
   const problems = reading.problems.map((one) => ({ ...one, path: [...path, ...one.path] }));
   return { binding: null, problems };
+}
+
+/** The revision a binding shows beside the one in force. Mail does not depend on it: without one, it is left out. */
+function shadowOf(
+  { input }: Wanted,
+  { kept, allowed, log }: RosterParts,
+): readonly { readonly binding: Binding; readonly sink: LoadedSink }[] {
+  if (typeof input.shadow !== 'string') return [];
+  const sink = kept(input.sink, input.shadow);
+  const reading = sink && createBinding({ ...input, shadow: true }, sink, allowed);
+  if (sink && reading?.kind === 'binding')
+    return [{ sink, binding: { ...reading.binding, key: `${reading.binding.key}~shadow` } }];
+  const problems = reading?.kind === 'problems' ? reading.problems.map(({ text }) => text) : [];
+  const why = sink ? problems.join('; ') : 'no such revision is kept';
+  log.warn({ sink: input.sink, shadow: input.shadow, why }, 'a binding runs without its shadow');
+  return [];
 }
 
 function unknownSink(sinks: ReadonlyMap<string, LoadedSink>): string {

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import { watchFiles } from '../config/watch.ts';
 import { asFault } from '../errors.ts';
 import { formatProblem } from '../sandbox/problem.ts';
-import type { SinkChanges, SinkFolders } from '../sandbox/sink-folder.ts';
+import type { SinkFolders } from '../sandbox/sink-folder.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import type { Reloaded } from './reload.ts';
 
@@ -28,22 +28,9 @@ export async function watchSinks(parts: SinkWatchParts): Promise<AsyncDisposable
   });
 }
 
-/**
- * Looks at the sinks again, and lets go of the revisions that were replaced: whoever still runs one holds it itself, and
- * a folder that kept them all would grow with every save.
- *
- * @param name one sink; all when left out
- */
-export async function rescanSinks(sinks: SinkFolders, name?: string): Promise<SinkChanges> {
-  const before = sinks.current();
-  const changes = await sinks.rescan(name);
-  for (const changed of changes.changed) sinks.retire(changed, before.get(changed)?.hash ?? '');
-  return changes;
-}
-
 async function refresh({ sinks, swap, log, clock }: SinkWatchParts, name: string): Promise<void> {
   const start = clock();
-  const { changed, removed } = await rescanSinks(sinks, name);
+  const { changed, removed } = await sinks.rescan(name);
   for (const problem of sinks.problems().filter(({ sink }) => sink === name)) {
     log.warn({ sink: name }, `${formatProblem(problem)}\nthe version before, if there is one, runs on`);
   }

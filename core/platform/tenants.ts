@@ -1,7 +1,7 @@
 import type { Binding } from '../events/binding.ts';
 import type { Dispatcher, Subject } from '../events/dispatch.ts';
 import { asFault } from '../errors.ts';
-import type { Bundle, Sandbox } from '../sandbox/sandbox.ts';
+import type { Bundle, LimitHit, Sandbox } from '../sandbox/sandbox.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { tenantOf } from './call-sink.ts';
 
@@ -13,8 +13,8 @@ export type TenantParts = {
   readonly dispatcher: Pick<Dispatcher, 'askOne' | 'tellOne'>;
   /** Whether it ended a sandbox host before, and has to run apart. */
   readonly isStruck: (binding: Binding) => boolean;
-  /** Octets of memory of one isolate. */
-  readonly memory: number;
+  /** A limit was met no single event is known to have met. */
+  readonly onLimit?: (hit: LimitHit, binding: Binding) => void;
   readonly randomId: () => string;
   readonly log: Log;
 };
@@ -86,8 +86,16 @@ async function load(
   if (!bundle) return [`sink ${binding.sink} is not loaded`];
   const { settings } = binding;
   try {
-    const { memory, isStruck } = parts;
-    const tenant = { id: tenantOf(binding), bundle, settings, limits: { memory }, isStruck: isStruck(binding) };
+    const { isStruck, onLimit } = parts;
+    const told = onLimit && { onLimit: (hit: LimitHit): void => onLimit(hit, binding) };
+    const tenant = {
+      id: tenantOf(binding),
+      bundle,
+      settings,
+      limits: binding.limits,
+      isStruck: isStruck(binding),
+      ...told,
+    };
     const problems = await parts.sandbox.open(tenant);
     if (problems.length > 0) return problems.map((problem) => `settings: ${problem}`);
     // onLoad has no other decision than `next`: a sink refuses by throwing.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
-import type { Manifest } from '../../sdk/manifest.ts';
+import type { Manifest, SinkLimits } from '../../sdk/manifest.ts';
+import { limitOptions } from '../limits.ts';
 
 const isCapability = (name: string): name is CapabilityName => Object.hasOwn(capabilities, name);
 const needs = z.array(
@@ -20,6 +21,7 @@ const manifest = z.object({
   needs: needs.transform((names) => names.filter(isCapability)),
   events: z.array(z.enum(eventNames, { error: ({ input }) => `there is no event ${String(input)}` })),
   timers: z.record(z.string().max(64), timer),
+  limits: z.unknown().optional(),
   sdk: z.string(),
 });
 
@@ -33,12 +35,18 @@ export function readManifest(value: unknown, folder: string): Manifest | readonl
   const read = manifest.safeParse(value);
   if (!read.success) return read.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
   if (read.data.name !== folder) return [`name: the sink calls itself ${read.data.name}, its folder ${folder}`];
-  const { timers } = read.data;
+  const { timers, limits, ...said } = read.data;
+  const asked = limitOptions.safeParse(limits ?? {});
+  if (!asked.success) return asked.error.issues.map(({ path, message }) => `limits.${path.join('.')}: ${message}`);
   return {
-    ...read.data,
+    ...said,
+    ...(isLimits(limits) && { limits }),
     timers: Object.fromEntries(Object.entries(timers).map(([name, spec]) => [name, specOf(spec)])),
   };
 }
+
+/** Checked by `limitOptions` before. */
+const isLimits = (value: unknown): value is SinkLimits => typeof value === 'object' && value !== null;
 
 function specOf(spec: z.output<typeof timer>): Manifest['timers'][string] {
   if ('every' in spec) return spec;

@@ -30,13 +30,11 @@ export type SinkChanges = {
 export type SinkFolders = AsyncDisposable & {
   /** The newest good revision of each sink, by name and in that order. */
   current(): ReadonlyMap<string, SinkRevision>;
-  /** @returns a revision still kept; null when there is none of that hash */
+  /** @returns the newest revision still kept whose hash starts so; null when there is none */
   revision(name: string, hash: string): SinkRevision | null;
   problems(): readonly Problem[];
   /** Looks again: at one sink, or at everything. Scans run one after another. */
   rescan(name?: string): Promise<SinkChanges>;
-  /** Nothing uses that revision any more. The current one stays. */
-  retire(name: string, hash: string): void;
 };
 
 export type SinkFolderOptions = {
@@ -44,6 +42,9 @@ export type SinkFolderOptions = {
   /** Loads a bundle in a throw-away isolate: see `Sandbox`. */
   readonly describe: (bundle: Bundle) => Promise<unknown>;
 };
+
+/** Revisions of a sink that are kept, the current one among them: a shadow can be one that was replaced. */
+const kept = 4;
 
 type Entry = {
   readonly folder: string;
@@ -87,13 +88,10 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
 
   const opened: SinkFolders = {
     current: () => new Map(inOrder(entries).flatMap(([name, { current }]) => (current ? [[name, current]] : []))),
-    revision: (name, hash) => entries.get(name)?.revisions.get(hash) ?? null,
+    revision: (name, hash) =>
+      [...(entries.get(name)?.revisions.values() ?? [])].findLast((one) => one.hash.startsWith(hash)) ?? null,
     problems: () => [...inOrder(entries).flatMap(([, { problems }]) => problems), ...twins],
     rescan,
-    retire(name, hash) {
-      const entry = entries.get(name);
-      if (entry && entry.current?.hash !== hash) entry.revisions.delete(hash);
-    },
     async [Symbol.asyncDispose]() {
       await last;
       await Promise.all(entries.keys().map(drop));
@@ -151,7 +149,9 @@ async function load(entry: Entry, name: string, describe: SinkFolderOptions['des
   const read = known ?? (await describeRevision(bundle, entry, describe));
   entry.problems = 'problems' in read ? read.problems : [];
   if ('problems' in read || entry.current === read) return false;
+  entry.revisions.delete(bundle.hash);
   entry.revisions.set(bundle.hash, read);
+  for (const hash of [...entry.revisions.keys()].slice(0, -kept)) entry.revisions.delete(hash);
   entry.current = read;
   return true;
 }

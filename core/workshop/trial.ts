@@ -49,7 +49,6 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
     sandbox,
     dispatcher: desk.dispatcher,
     isStruck: () => false,
-    memory: 64 * 2 ** 20,
     randomId: () => 'trial',
     log,
   });
@@ -66,12 +65,20 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
   return { kind: 'trial', trial };
 }
 
+/** Grants that must say more than `true`: enough for a sink to load. */
+const standIns: Readonly<Record<string, unknown>> = {
+  http: { hosts: ['users.example'] },
+  scan: { clamd: '127.0.0.1:3310' },
+  secrets: {},
+};
+
 function bind(
   manifest: Manifest,
   bundle: Bundle,
   said: Readonly<Record<string, unknown>>,
 ): { readonly binding: Binding } | { readonly problems: readonly string[] } {
-  const grants = manifest.needs.filter((need) => capabilities[need].granted !== 'always');
+  const needed = manifest.needs.filter((need) => capabilities[need].granted !== 'always');
+  const grants = Object.fromEntries(needed.map((need) => [need, standIns[need] ?? true]));
   const options = bindingOptions.safeParse({ grants, ...said, sink: manifest.name });
   if (!options.success)
     return { problems: options.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };

@@ -22,6 +22,7 @@ export async function listSinks(verb: Verb): Promise<number> {
     events.join(', '),
   ]);
   terminal.out(rows.length === 0 ? 'There are no sinks.\n' : formatTable(terminal, columns, rows));
+  for (const line of sinks.flatMap((sink) => notesOf(sink, verb.now()))) terminal.out(`${printable(line)}\n`);
   const breakers = sinks.flatMap((sink) => sink.breakers.map((one) => printable(breakerText(one, verb.now()))));
   if (breakers.length > 0) terminal.out(`\n${breakers.map((one) => `${styled(terminal, 'yellow', one)}\n`).join('')}`);
   if (problems.length > 0)
@@ -35,6 +36,19 @@ export async function turnOn(verb: Verb, key: string): Promise<number> {
   if (verb.json) return printJson(verb, { key, done: 'on' });
   verb.terminal.out(`${key} is asked again.\n`);
   return exitCodes.ok;
+}
+
+/** Limits that were met, and what shadows would have done. */
+function notesOf({ limits, shadows }: OutputOf<'sinks'>[number], now: number): readonly string[] {
+  const met = limits.map(({ binding, limit, allowed, count, last }) => {
+    const times = count === 1 ? 'once' : `${count} times`;
+    return `${binding} met its limit ${limit} (${allowed}) ${times}, last ${roughly(now - last)} ago`;
+  });
+  const shown = shadows.map(({ binding, revision, outcomes }) => {
+    const said = outcomes.map(({ outcome, count }) => `${outcome} ${count}`).join(', ') || 'nothing yet';
+    return `${binding} is a shadow (${revision.slice(0, 7)}); it would have said: ${said}`;
+  });
+  return [...met, ...shown];
 }
 
 function breakerText({ binding, state, since, until, reason }: Breaker, now: number): string {

@@ -29,7 +29,8 @@ export function matchingOf(generation: Generation, course: Course): readonly Bou
   return bound.filter((one) => isMatch(one, course));
 }
 
-function isMatch({ rule }: BoundEvent, facts: Facts): boolean {
+/** Whether a binding is asked about an event, as things stand. */
+export function isMatch({ rule }: BoundEvent, facts: Facts): boolean {
   return rule === null || rule.matches(facts);
 }
 

@@ -69,7 +69,7 @@ function entryOf(parts: DispatchParts, { bound: { binding }, course: { subject }
 }
 
 /** JSON with the keys that say something; '' when none does. What was inserted is content, and content is not recorded. */
-function detailOf({ decision, edited, fault }: Call): string {
+export function detailOf({ decision, edited, fault }: Pick<Call, 'decision' | 'edited' | 'fault'>): string {
   if (fault) return JSON.stringify({ fault: fault.code, ...fault.context, cause: causeOf(fault) });
   if (decision === null || (decision.kind === 'next' && decision.edits.length === 0 && !decision.stop)) return '';
   const { kind: _, ...said } = decision;

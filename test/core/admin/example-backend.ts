@@ -142,6 +142,8 @@ export function exampleBackend(done: string[] = []): Backend {
         description: 'Adds a text.',
         events: ['onArrival'],
         bindings: ['mx/disclaimer/default', 'mx/disclaimer/other'],
+        shadows: [],
+        limits: [],
         breakers: [
           { binding: 'mx/disclaimer/other', state: 'off', since: at, until: null, reason: 'sandbox.killed' },
           { binding: 'mx/disclaimer/default', state: 'open', since: at, until: at + 90_000, reason: 'sandbox.cpu' },
@@ -155,6 +157,8 @@ export function exampleBackend(done: string[] = []): Backend {
         description: '',
         events: [],
         bindings: [],
+        shadows: [],
+        limits: [],
         breakers: [],
         problems: ['sinks/bad/sink.ts:3:5: expected ";"'],
       },

@@ -63,7 +63,7 @@ virtualServers:
           grants: [kv], settings: { deep: [1] }, on: { onRcpt: { rule: { any: [{ rcptTo: x }] }, deadline: 2s } } }
 `);
   const notSaid = { rule: null, priority: null, deadline: null, onFault: null };
-  const notDeferred = { maxDefer: null, afterMaxDefer: null, smime: untouching };
+  const notDeferred = { maxDefer: null, afterMaxDefer: null, smime: untouching, limits: {}, shadow: false };
   expect(config.virtualServers[0]?.bindings).toEqual([
     { sink: 'a', name: 'a', events: null, ...notSaid, ...notDeferred, grants: {}, settings: {}, enabled: true, on: {} },
     {

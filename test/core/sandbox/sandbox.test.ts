@@ -23,7 +23,8 @@ test('describe() gives the manifest, and keeps nothing', async () => {
   const bundle = await bundleOf(sinkWith('return next();'));
 
   expect(await sandbox.describe(bundle)).toMatchObject({ name: 'probe', role: 'decides', events: ['onRcpt'] });
-  expect(sandbox.status()).toMatchObject({ tenants: 0, calls: 0, hosts: [{ isolates: 0 }, { isolates: 0 }] });
+  expect(sandbox.status()).toMatchObject({ tenants: 0, calls: 0 });
+  expect(sandbox.status().hosts.filter(({ isolates }) => isolates > 0)).toEqual([]);
 });
 
 test('two tenants of one bundle share no state', async () => {
