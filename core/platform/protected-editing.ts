@@ -1,7 +1,7 @@
 import type { Edited, Editor, MessageEdit, Sealed } from '../events/dispatch.ts';
 import type { DeskMessage } from '../message/desk.ts';
 import { openMessage, type OpenMessage } from '../message/message.ts';
-import { openProtected, type ProtectedMessage, type ProtectionParts, type ProtectionRecord } from '../smime/policy.ts';
+import { openProtected, type ProtectedMessage, type ProtectionParts, type Sealing } from '../smime/policy.ts';
 import type { Classification } from '../smime/smime.ts';
 
 /** What the S/MIME room needs, as it is now, for the mail of a virtual server. */
@@ -82,23 +82,11 @@ async function isPlain(
   return (await openProtected(model, edits, policy, parts)).kind === 'plain';
 }
 
-type SealedOctets = { readonly kind: 'sealed'; readonly octets: Uint8Array } | Extract<Sealed, { kind: 'problem' }>;
-
 /** Whatever goes wrong in here, keys that do not answer included, the message goes on as it was. */
-async function sealOne(opened: Opened): Promise<SealedOctets> {
+async function sealOne(opened: Opened): Promise<Sealing> {
   try {
-    const sealed = await opened.seal();
-    if (sealed.kind === 'problem') return sealed;
-    return { kind: 'sealed', octets: withResults(sealed.octets, opened.record) };
+    return await opened.seal();
   } catch (cause) {
     return { kind: 'problem', reason: cause instanceof Error ? cause.message : String(cause) };
   }
-}
-
-/** What was found before the edit stays readable after it. @source RFC 8601 §5, RFC 7281 */
-function withResults(octets: Uint8Array, { authenticationResults: value }: ProtectionRecord): Uint8Array {
-  if (value === null) return octets;
-  const message = openMessage(octets);
-  message.edit([{ kind: 'prepend-field', name: 'Authentication-Results', value }]);
-  return message.write();
 }
