@@ -10,7 +10,7 @@ import { defaultCost, type ScryptCost } from './keys/sealing.ts';
 import { testKey, type SelfTest } from './keys/self-test.ts';
 import { startSigner, type Signer } from './keys/signer/signer.ts';
 import type { KeySource, PassphraseSource } from './keys/signer/wire.ts';
-import type { UsePrivateKey } from './private-key.ts';
+import type { PrivateKeyOperation, UsePrivateKey } from './private-key.ts';
 import type { TrustAnswer } from './trust.ts';
 
 export type { KeyEntry, KeyOwner } from './keys/entry.ts';
@@ -150,11 +150,18 @@ function faultsOf(signer: Signer): readonly string[] {
 
 function useThrough(signer: Signer, key: string): UsePrivateKey {
   return async (operation) => {
-    const answer = await signer.call({ kind: 'use', key, operation });
+    const answer = await signer.call({ kind: 'use', key, operation: onItsOwn(operation) });
     if (answer.kind === 'octets') return answer.octets;
     const problem = answer.kind === 'failed' ? answer.reason : answer.kind === 'refused' ? answer.code : answer.kind;
     throw new Fault('keys.refused', { key, problem });
   };
+}
+
+/** Views are sent to a thread with all they are views of, which may be the whole message. */
+function onItsOwn(operation: PrivateKeyOperation): PrivateKeyOperation {
+  const octets = new Uint8Array(operation.octets);
+  if (operation.kind !== 'decrypt' || operation.padding.kind === 'pkcs1') return { ...operation, octets };
+  return { ...operation, octets, padding: { ...operation.padding, label: new Uint8Array(operation.padding.label) } };
 }
 
 function unexpected(answer: string): never {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { bufferOf } from '../../message/content.ts';
 import { parseCertificate, type Certificate } from '../certificate.ts';
 import { checkTrust, type Reason, type Trust } from '../trust.ts';
 
@@ -12,10 +12,27 @@ export type Judged = {
 
 type Known = { readonly certificate: Certificate; readonly from: number; readonly until: number };
 
-/** A path that held is not looked for again for an hour: revocation lists come at another pace. */
+/** A verdict in favour counts for an hour: revocation lists come at another pace. */
 const kept = 3_600_000;
-const most = 10_000;
-const trusted = new WeakMap<Trust, Map<string, Known>>();
+const most = 2000;
+const accepted = new WeakMap<Trust, Map<string, Known>>();
+
+/** What was accepted for a purpose before; a reload of trust forgets it. */
+function recall(octets: Uint8Array, purpose: 'sign' | 'use' | 'encrypt', trust: Trust, at: number) {
+  const known = accepted.get(trust) ?? new Map<string, Known>();
+  accepted.set(trust, known);
+  const key = `${purpose} ${bufferOf(octets).toString('latin1')}`;
+  const before = known.get(key);
+  return {
+    certificate: before && before.from <= at && at < before.until ? before.certificate : null,
+    keep(certificate: Certificate, path: readonly Certificate[]): void {
+      const [oldest] = known.keys();
+      if (known.size >= most && oldest !== undefined) known.delete(oldest);
+      const until = Math.min(at + kept, ...path.map(({ notAfter }) => notAfter + 1));
+      known.set(key, { certificate, from: at, until });
+    },
+  };
+}
 
 /**
  * Whether a certificate that signed is trusted. A verdict in favour is kept while every certificate of its path is
@@ -24,25 +41,15 @@ const trusted = new WeakMap<Trust, Map<string, Known>>();
  * @param extra certificates that came with the message, in DER
  */
 export function judgeSigner(octets: Uint8Array, extra: readonly Uint8Array[], trust: Trust, at: number): Judged {
-  const known = trusted.get(trust) ?? new Map<string, Known>();
-  trusted.set(trust, known);
-  const fingerprint = createHash('sha256').update(octets).digest('latin1');
-  const before = known.get(fingerprint);
-  if (before && before.from <= at && at < before.until) return { certificate: before.certificate, reason: null };
+  const before = recall(octets, 'sign', trust, at);
+  if (before.certificate) return { certificate: before.certificate, reason: null };
   const read = parseCertificate(octets);
   if (read.kind === 'malformed') return { certificate: null, reason: read.reason };
   const { certificate } = read;
-  const answer = checkTrust(certificate, trust, {
-    at,
-    purpose: 'sign',
-    revocation: 'soft',
-    extra: certificatesIn(extra),
-  });
+  const question = { at, purpose: 'sign', extra: certificatesIn(extra) } as const;
+  const answer = checkTrust(certificate, trust, question);
   if (answer.kind === 'untrusted') return { certificate, reason: answer.reason };
-  const [oldest] = known.keys();
-  if (known.size >= most && oldest !== undefined) known.delete(oldest);
-  const until = Math.min(at + kept, ...answer.path.map(({ notAfter }) => notAfter + 1));
-  known.set(fingerprint, { certificate, from: at, until });
+  before.keep(certificate, answer.path);
   return { certificate, reason: null };
 }
 
@@ -71,11 +78,15 @@ const forbidding: ReadonlySet<Reason['code']> = new Set<Reason['code']>([
  * need not be trusted: the operator has stored it.
  */
 export function refuseUse(octets: Uint8Array, purpose: 'sign' | 'encrypt', trust: Trust, at: number): string | null {
+  const before = recall(octets, purpose === 'sign' ? 'use' : 'encrypt', trust, at);
+  if (before.certificate) return null;
   const read = parseCertificate(octets);
   if (read.kind === 'malformed') return read.reason.text;
-  const { notBefore, notAfter } = read.certificate;
-  if (at < notBefore) return 'the certificate is not valid yet';
-  if (at > notAfter) return 'the certificate has expired';
-  const answer = checkTrust(read.certificate, trust, { at, purpose, revocation: 'soft' });
-  return answer.kind === 'untrusted' && forbidding.has(answer.reason.code) ? answer.reason.text : null;
+  const { certificate } = read;
+  if (at < certificate.notBefore) return 'the certificate is not valid yet';
+  if (at > certificate.notAfter) return 'the certificate has expired';
+  const answer = checkTrust(certificate, trust, { at, purpose });
+  if (answer.kind === 'untrusted' && forbidding.has(answer.reason.code)) return answer.reason.text;
+  before.keep(certificate, answer.kind === 'trusted' ? answer.path : [certificate]);
+  return null;
 }
