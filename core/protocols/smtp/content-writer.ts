@@ -1,4 +1,5 @@
 import type { Content, ContentStore, Spool } from '../../database/content.ts';
+import { Border } from './border.ts';
 
 /** Octets kept in memory; what is larger streams into a spool. The same bound as that of a content row. */
 const block = 64 * 1024;
@@ -18,13 +19,16 @@ export class ContentWriter {
   #used: number;
   #spool: Spool | null = null;
   #pending: Promise<void> | null = null;
+  readonly #border: Border;
 
   /**
    * @param head goes before the message; ASCII
    * @param expected octets the client announced; 0 when it did not
+   * @param hostname our authserv-id
    */
-  constructor(store: Pick<ContentStore, 'spool'>, head: string, limit: number, expected: number) {
+  constructor(store: Pick<ContentStore, 'spool'>, head: string, limit: number, expected: number, hostname = '') {
     this.#store = store;
+    this.#border = new Border({ write: (chunk, from, to) => this.#keep(chunk, from, to) }, hostname);
     this.limit = limit;
     // Memory of its own, not from Node's pool: it may be handed to another thread.
     this.#block = Buffer.allocUnsafeSlow(Math.min(block, Math.max(smallest, expected + head.length + 64)));
@@ -37,7 +41,10 @@ export class ContentWriter {
 
   write(chunk: Uint8Array, start: number, end: number): void {
     this.size += end - start;
-    if (this.isTooLarge) return;
+    if (!this.isTooLarge) this.#border.write(chunk, start, end);
+  }
+
+  #keep(chunk: Uint8Array, start: number, end: number): void {
     for (let from = start; from < end;) {
       if (this.#used === this.#block.length) this.#makeRoom(end - from);
       const until = Math.min(end, from + this.#block.length - this.#used);
@@ -56,6 +63,7 @@ export class ContentWriter {
 
   /** @throws Fault of the spool: disk full, database unavailable */
   async finish(): Promise<Content> {
+    this.#border.finish();
     const rest = this.#block.subarray(0, this.#used);
     if (!this.#spool) return { kind: 'inline', octets: rest };
     await this.#pending;
