@@ -85,9 +85,9 @@ export const size = z.pipe(
   z.transform((given) => Number.parseInt(String(given), 10) * unitOf(String(given))),
 );
 
-function unitOf(size: string): number {
-  if (/M/i.test(size)) return 1_048_576;
-  return /K/i.test(size) ? 1_024 : 1;
+function unitOf(said: string): number {
+  if (/M/i.test(said)) return 1_048_576;
+  return /K/i.test(said) ? 1_024 : 1;
 }
 
 export const ruleName = z

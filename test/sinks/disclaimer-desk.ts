@@ -17,6 +17,8 @@ type Done = {
   readonly edits: readonly Edit[];
   /** Text of the one line of log. */
   readonly log: string;
+  /** What that line carries. */
+  readonly proof: unknown;
   /** Why the core made no edit; null when it did, or there was none. */
   readonly refused: string | null;
 };
@@ -46,6 +48,7 @@ export async function disclaim(
     written: Buffer.from(model.write()),
     edits,
     log: fired.log.join('\n'),
+    proof: fired.values[0],
     refused: refusal?.kind === 'skipped' ? refusal.reason : null,
   };
 }

@@ -89,12 +89,13 @@ test('mixed recipients: one copy goes to all, so the rule adds to all of them, o
   expect(log).toBe('info: no disclaimer: only 1 of 2 recipients are meant, and mixed is skip');
 });
 
+const writes = async (text: string, more: object = {}, mail = plain): Promise<string> => {
+  const { edits } = await disclaim(mail, { text, ...more });
+  const edit = edits.find(({ kind }) => kind === 'insert-text');
+  return edit?.kind === 'insert-text' ? edit.plain.trim() : '';
+};
+
 describe('R22 templates', () => {
-  const writes = async (text: string, more: object = {}, mail = plain): Promise<string> => {
-    const { edits } = await disclaim(mail, { text, ...more });
-    const edit = edits.find(({ kind }) => kind === 'insert-text');
-    return edit?.kind === 'insert-text' ? edit.plain.trim() : '';
-  };
   test.each([
     [
       '{% if sender.title %}{{ sender.name }}, {{ sender.title }}{% else %}{{ sender.name }}{% endif %} wrote',
@@ -145,10 +146,10 @@ describe('R22 templates', () => {
     ['a range without end', '{% for a in (1..99999999) %}{% endfor %}', 'memory alloc limit exceeded'],
   ])('%s leaves the message as it is, and is reported', async (_, text, problem) => {
     const problems = await problemsOf(disclaimer, { text });
-    if (problems.length > 0) return expect(problems.join()).toContain(problem);
-    const { edits, log } = await disclaim(plain, { text });
-    expect(edits).toEqual([]);
-    expect(log).toContain(`error: no disclaimer: the template failed: ${problem}`);
+    const later = problems.length > 0 ? { edits: [], log: '' } : await disclaim(plain, { text });
+    expect(later.edits).toEqual([]);
+    expect(`${problems.join()}${later.log}`).toContain(problem);
+    expect(`${problems.join()}${later.log}`).toMatch(/^text: |^error: no disclaimer: the template failed: /);
   });
 
   test.each(['{% include "x" %}', '{% render "x" %}', '{% layout "x" %}'])(
@@ -166,7 +167,7 @@ describe('texts that come with it', () => {
       for (const preset of ['confidential', 'external']) {
         const { written, edits } = await disclaim(plain, { preset, language });
         expect(edits).toHaveLength(2);
-      expect((await disclaim(plain, { preset })).written.equals(written)).toBe(language === 'en');
+        expect((await disclaim(plain, { preset })).written.equals(written)).toBe(language === 'en');
         expect((await disclaim(written, { preset, language: 'en' })).edits).toEqual([]);
       }
     },

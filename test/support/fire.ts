@@ -20,6 +20,8 @@ type Fired = {
   readonly decision: Decision;
   /** Lines of the log: `info: text`. */
   readonly log: readonly string[];
+  /** What each line of the log had beside its text. */
+  readonly values: readonly unknown[];
   /** Names of the host calls that were made, the log left out. */
   readonly calls: readonly string[];
 };
@@ -40,16 +42,20 @@ export async function fire<E extends AskName>(
   if (problems.length > 0) throw new Error(problems.join('\n'));
 
   const log: string[] = [];
+  const values: unknown[] = [];
   const calls: string[] = [];
   const wire: WirePayload = JSON.parse(JSON.stringify({ ...payload, ...contextOf(context) }));
   const answer = await sink.runtime.handle(event, wire, async (name, args) => {
-    if (name === 'log.write') return void log.push(`${String(args[0])}: ${String(args[1])}`);
+    if (name === 'log.write') {
+      values.push(overTheWall(args[2]));
+      return void log.push(`${String(args[0])}: ${String(args[1])}`);
+    }
     calls.push(name);
     const method = host[name];
     if (!method) throw new Error(`the test gives no ${name}`);
     return overTheWall(await method(...args));
   });
-  return { decision: readAnswer(event, overTheWall(answer)), log, calls };
+  return { decision: readAnswer(event, overTheWall(answer)), log, values, calls };
 }
 
 /** The problems of settings, one line each, as the sandbox would report them. */
