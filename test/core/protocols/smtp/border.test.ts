@@ -53,6 +53,10 @@ test('how the octets are packed makes no difference', () => {
   const message = `Received: a\r\nAuthentication-Results: mail.example.test;\r\n smime=pass\r\nAuth: b\r\n${rest}`;
   const expected = `Received: a\r\nAuth: b\r\n${rest}`;
   const packed = array(integer({ min: 1, max: 40 }), { maxLength: 60 });
-  assert(property(packed, (pieces) => expect(through(message, pieces)).toBe(expected)));
+  assert(
+    property(packed, (pieces) => {
+      expect(through(message, pieces)).toBe(expected);
+    }),
+  );
   expect(through(message, [])).toBe(expected);
 });
