@@ -27,7 +27,9 @@ export type Decision<E extends Edit = Edit> =
   /** Refuses and ends the connection. */
   | { readonly kind: 'disconnect'; readonly reply: Reply }
   /** Sets a malformed message aside with its reason. */
-  | { readonly kind: 'badmail'; readonly reason: string };
+  | { readonly kind: 'badmail'; readonly reason: string }
+  /** Splits the recipients: each group gets a copy of its own, and is asked about anew. */
+  | { readonly kind: 'fork'; readonly groups: readonly (readonly string[])[] };
 
 export type DecisionKind = Decision['kind'];
 export type DecisionOf<K extends DecisionKind, E extends Edit = Edit> = Extract<Decision<E>, { readonly kind: K }>;
@@ -76,6 +78,12 @@ export function disconnect(
 export const discard = (reason: string): DecisionOf<'discard'> => ({ kind: 'discard', reason });
 export const drop = (reason: string): DecisionOf<'drop'> => ({ kind: 'drop', reason });
 export const badmail = (reason: string): DecisionOf<'badmail'> => ({ kind: 'badmail', reason });
+
+/**
+ * One copy for each group of recipients, and one for those in no group. Edits have no place here: the sink is asked
+ * about each copy, and answers what that copy needs.
+ */
+export const fork = (...groups: readonly (readonly string[])[]): DecisionOf<'fork'> => ({ kind: 'fork', groups });
 
 export const quarantine = <E extends readonly Edit[]>(
   reason: string,

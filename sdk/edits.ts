@@ -72,7 +72,15 @@ export type Edit =
   /** Takes a part out. `notice` stands in its place as text/plain; without one, only the last of its kind leaves an empty text. */
   | { readonly kind: 'remove-part'; readonly path: string; readonly notice: string | null }
   /** The message as it is, octet for octet, becomes the first part of a multipart/mixed; the fragment of HTML is the second. */
-  | { readonly kind: 'wrap'; readonly html: string };
+  | { readonly kind: 'wrap'; readonly html: string }
+  /** What an address stands for (onResolve): these addresses are looked up instead of it. */
+  | { readonly kind: 'set-members'; readonly addresses: readonly string[] }
+  /** `host:port`, in the order they are tried, instead of what configuration or MX say (onRoute). */
+  | { readonly kind: 'set-next-hops'; readonly hosts: readonly string[] }
+  /** `bob@example.org/INBOX` (onDeliver). */
+  | { readonly kind: 'set-mailbox'; readonly mailbox: string }
+  /** What we call ourselves to the next host (onSessionStart). */
+  | { readonly kind: 'set-helo-name'; readonly name: string };
 
 export type EditKind = Edit['kind'];
 export type EditOf<K extends EditKind> = Extract<Edit, { readonly kind: K }>;
@@ -88,6 +96,10 @@ export const editKinds = {
   moreRecipients: ['add-recipient'],
   header: ['prepend-field', 'append-field', 'set-field', 'remove-fields'],
   body: ['insert-text', 'replace-part', 'add-part', 'remove-part', 'wrap'],
+  members: ['set-members'],
+  nextHops: ['set-next-hops'],
+  mailbox: ['set-mailbox'],
+  heloName: ['set-helo-name'],
 } as const satisfies Record<string, readonly EditKind[]>;
 
 export const setGreeting = (text: string): EditOf<'set-greeting'> => ({ kind: 'set-greeting', text });
@@ -96,6 +108,13 @@ export const hideCapability = (keyword: string): EditOf<'hide-capability'> => ({
 export const setTag = (name: string, value: string): EditOf<'set-tag'> => ({ kind: 'set-tag', name, value });
 export const setReversePath = (address: string): EditOf<'set-reverse-path'> => ({ kind: 'set-reverse-path', address });
 export const setRecipient = (address: string): EditOf<'set-recipient'> => ({ kind: 'set-recipient', address });
+/** What an address stands for: it becomes a group of these. */
+export const setMembers = (addresses: readonly string[]): EditOf<'set-members'> => ({ kind: 'set-members', addresses });
+/** @param hosts `host`, `host:port`, `192.0.2.1:25`, `[2001:db8::1]:25`, tried in this order */
+export const setNextHops = (hosts: readonly string[]): EditOf<'set-next-hops'> => ({ kind: 'set-next-hops', hosts });
+/** @param mailbox `bob@example.org/INBOX` */
+export const setMailbox = (mailbox: string): EditOf<'set-mailbox'> => ({ kind: 'set-mailbox', mailbox });
+export const setHeloName = (name: string): EditOf<'set-helo-name'> => ({ kind: 'set-helo-name', name });
 export const addRecipient = (address: string): EditOf<'add-recipient'> => ({ kind: 'add-recipient', address });
 export const removeRecipient = (address: string): EditOf<'remove-recipient'> => ({ kind: 'remove-recipient', address });
 export const prependField = (name: string, value: string): EditOf<'prepend-field'> => ({

@@ -1,4 +1,4 @@
-export { accept, badmail, defer, discard, disconnect, drop, next, quarantine, redirect, reject } from './decisions.ts';
+export { accept, badmail, defer, discard, disconnect, drop, fork, next, quarantine, redirect, reject } from './decisions.ts';
 export {
   addCapability,
   addPart,
@@ -14,6 +14,10 @@ export {
   replacePart,
   setField,
   setGreeting,
+  setHeloName,
+  setMailbox,
+  setMembers,
+  setNextHops,
   setRecipient,
   setReversePath,
   setTag,

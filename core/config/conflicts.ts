@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { domainOptions, localPartOf } from '../directory/options.ts';
+import { routeOptions } from '../relay/options.ts';
 import { virtualServerOptions, type VirtualServerOptions } from '../servers/options.ts';
 import { smimeOptions } from '../smime/options.ts';
 import { problemAt } from './explain.ts';
@@ -25,6 +26,13 @@ export function findConflicts(source: Source): readonly Problem[] {
     ...servers.flatMap(sameName),
     ...twice(domains.map(({ path, value }) => ({ path: [...path, 'name'], of: value.name }))),
     ...gatewayProblems(source.value, servers),
+    ...domainProblems(domains),
+    ...twice(
+      goodItems(routeOptions, source.value, 'routes').map(({ path, value }) => ({
+        path: [...path, 'domain'],
+        of: value.domain,
+      })),
+    ),
     ...domains.flatMap(({ path, value }) =>
       twice(value.users.map((user, at) => ({ path: [...path, 'users', at], of: localPartOf(user) }))),
     ),
@@ -57,6 +65,34 @@ function wrongGateways({ path, value }: Item<VirtualServerOptions>, known: reado
     const isNeeded = resignAs === 'gateway' && gateway === null;
     return isNeeded ? [{ path: where, text: `resignAs: gateway needs the name of one; ${there}` }] : [];
   });
+}
+
+type DomainItem = Item<z.output<typeof domainOptions>>;
+
+/** One default at most, aliases of domains that are there, and no name that is user and alias. */
+function domainProblems(domains: readonly DomainItem[]): readonly Found[] {
+  const names = new Set(domains.map(({ value }) => value.name));
+  const defaults = domains.filter(({ value }) => value.default);
+  return [
+    ...twice(defaults.map(({ path }) => ({ path: [...path, 'default'], of: 'the default domain' }))),
+    ...domains.flatMap(({ path, value: { aliasOf, users, name } }) => {
+      if (aliasOf === null) return [];
+      const where = [...path, 'aliasOf'];
+      if (aliasOf === name || !names.has(aliasOf)) return [{ path: where, text: `${aliasOf} is no other domain here` }];
+      const target = domains.find(({ value }) => value.name === aliasOf);
+      if (target?.value.aliasOf) return [{ path: where, text: `${aliasOf} is an alias itself` }];
+      return users.length > 0 ? [{ path: [...path, 'users'], text: `its users are those of ${aliasOf}` }] : [];
+    }),
+    ...domains.flatMap(({ path, value: { users, aliases } }) =>
+      users
+        .map(localPartOf)
+        .flatMap((user) =>
+          Object.hasOwn(aliases, user)
+            ? [{ path: [...path, 'aliases', user], text: `${user} is a user of this domain` }]
+            : [],
+        ),
+    ),
+  ];
 }
 
 function goodItems<T>(schema: z.ZodType<T>, value: unknown, key: string): readonly Item<T>[] {

@@ -14,6 +14,7 @@ export function resolvePaths(config: Config, file: string): Config {
     ...config,
     data: resolve(config.data),
     sinks: config.sinks.map(at),
+    routes: config.routes.map((route) => resolveRoute(route, at)),
     smime: resolveSmime(smime, at),
     telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
     virtualServers: config.virtualServers.map((server) =>
@@ -40,6 +41,27 @@ function resolveSmime(smime: Config['smime'], at: (path: string) => string): Con
   };
 }
 
+type Route = Config['routes'][number];
+
+function resolveRoute({ tls, auth, ...route }: Route, at: (path: string) => string): Route {
+  const { passwordFile } = auth ?? {};
+  return {
+    ...route,
+    tls: { ...tls, ca: tls.ca === null ? null : at(tls.ca) },
+    auth: auth && { ...auth, ...(passwordFile !== undefined && { passwordFile: at(passwordFile) }) },
+  };
+}
+
+async function routeProblem({ tls, auth }: Route): Promise<readonly [Path, string] | null> {
+  const unreadable = async (file: string | null | undefined): Promise<boolean> =>
+    file !== null && file !== undefined && (await readFile(file).catch(() => null)) === null;
+  if (await unreadable(tls.ca)) return [['tls', 'ca'], `cannot read ${tls.ca}`];
+  if (await unreadable(auth?.passwordFile)) return [['auth', 'passwordFile'], `cannot read ${auth?.passwordFile}`];
+  const name = auth?.passwordEnv;
+  if (name === undefined || process.env[name] !== undefined) return null;
+  return [['auth', 'passwordEnv'], `there is no environment variable ${name}`];
+}
+
 /** Looks whether what the configuration names is there. @param config with absolute paths */
 export async function findMissingFiles(config: Config, source: Source): Promise<readonly Problem[]> {
   const problem = (path: Path, text: string | null): readonly Problem[] =>
@@ -59,7 +81,11 @@ export async function findMissingFiles(config: Config, source: Source): Promise<
   const revoked = lists.map(async (folder) =>
     problem(['smime', 'trust', 'crls', 'folder'], await folderProblem(folder)),
   );
-  return (await Promise.all([...sinks, ...tls, ...trusted, ...revoked])).flat();
+  const routes = config.routes.map(async (route, at) => {
+    const found = await routeProblem(route);
+    return found ? problem(['routes', at, ...found[0]], found[1]) : [];
+  });
+  return (await Promise.all([...sinks, ...tls, ...routes, ...trusted, ...revoked])).flat();
 }
 
 async function folderProblem(folder: string): Promise<string | null> {

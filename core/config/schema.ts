@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
 import { dnsOptions } from '../capabilities/options.ts';
 import { domainOptions } from '../directory/options.ts';
+import { relayOptions, routeOptions } from '../relay/options.ts';
 import { sandboxOptions } from '../sandbox/options.ts';
 import { virtualServerOptions } from '../servers/options.ts';
 import { smimeOptions } from '../smime/options.ts';
@@ -18,6 +19,9 @@ export const schema = z.strictObject({
   sinks: z.array(z.string().min(1)).default(['./sinks']),
   /** Domains whose mail stays here. */
   domains: z.array(domainOptions).default([]),
+  /** The ways mail for other domains takes; the most specific domain wins. By MX where none says so. */
+  routes: z.array(routeOptions).default([]),
+  relay: relayOptions.prefault({}),
   /** At least one: an empty or half-written file must never stop every server. */
   virtualServers: z.array(virtualServerOptions).min(1, 'expected at least one virtual server'),
   /** Whom sinks ask for names; read at the start. */

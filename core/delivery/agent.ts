@@ -1,3 +1,4 @@
+import { createControl, giveUpByHand, type OutboundControl } from './control.ts';
 import { DeliveryLoop } from './loop.ts';
 import { deliveryDefaults, type DeliveryOptions } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
@@ -12,6 +13,13 @@ export type Delivery = AsyncDisposable & {
   take(message: QueuedMessage): void;
   /** Something in the queue may be due that delivery does not know of: an operator let a message go on. */
   wake(): void;
+  readonly destinations: OutboundControl;
+  /**
+   * Gives a message up for an operator: those it is still to go to are reported to the reverse-path.
+   *
+   * @returns false when there is no such message
+   */
+  giveUp(id: number): Promise<boolean>;
   /** Messages waiting in memory, and messages being worked on. */
   readonly status: { readonly waiting: number; readonly working: number };
 };
@@ -20,8 +28,22 @@ export type Delivery = AsyncDisposable & {
  * Starts taking messages from the queue to where they belong, those first that an earlier process left. Directory and
  * bindings have to be what the configuration says by now: mail would pass its sinks and find no mailbox.
  */
-export function startDelivery(parts: DeliveryParts, options: DeliveryOptions = deliveryDefaults): Delivery {
+export async function startDelivery(
+  given: Omit<DeliveryParts, 'isFrozen'>,
+  options: DeliveryOptions = deliveryDefaults,
+): Promise<Delivery> {
+  const frozen = new Set(await given.queue.destinations.frozen());
+  const parts = { ...given, isFrozen: (name: string) => frozen.has(name) };
   const loop = new DeliveryLoop(parts, options);
   loop.wake();
-  return loop;
+  return {
+    take: (message) => loop.take(message),
+    wake: () => loop.wake(),
+    destinations: createControl(parts, { frozen, wake: () => loop.wake() }),
+    giveUp: async (id) => await giveUpByHand(parts, id),
+    get status() {
+      return loop.status;
+    },
+    [Symbol.asyncDispose]: () => loop[Symbol.asyncDispose](),
+  };
 }

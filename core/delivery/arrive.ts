@@ -6,15 +6,23 @@ import { asFault, Fault } from '../errors.ts';
 import type { Binding } from '../events/binding.ts';
 import type { Verdict } from '../events/dispatch.ts';
 import type { ArrivalOutcome, QueuedMessage } from '../queue/queue.ts';
-import { askChain, type Chained } from './chain.ts';
+import { askChain, type ChainEvent, type Chained } from './chain.ts';
 import { giveUp, noConsequences, type Consequences } from './failures.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
 import { hasWaited, isExpired, isFrozenBy, isSentWithout, waitAfterDefer, waitAfterFault } from './schedule.ts';
 import { recordStep } from './trace.ts';
 
+/** What the chain came to; `fork` only onCategorized. */
+export type ChainOutcome =
+  | ArrivalOutcome
+  | { readonly kind: 'fork'; readonly groups: readonly (readonly string[])[]; readonly by: Binding | null };
+
 /** What is to be settled: the outcome of the chain and what follows from it. */
-export type Arrival = { readonly outcome: ArrivalOutcome; readonly consequences: Consequences };
+export type Arrival<O extends ChainOutcome = ArrivalOutcome> = {
+  readonly outcome: O;
+  readonly consequences: Consequences;
+};
 
 /** RFC 3463 §3.5: 4.7 of the network and routing class is "delivery time expired". */
 const expired = reply(554, '4.7', 'Delivery was deferred for too long');
@@ -24,12 +32,34 @@ const expired = reply(554, '4.7', 'Delivery was deferred for too long');
  * and its chain starts again from the octets it has.
  */
 export async function arrive(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Arrival> {
+  const { outcome, consequences } = await askAbout(parts, message, { event: 'onArrival', retries, without: [] });
+  // The catalogue allows `fork` to onCategorized only.
+  if (outcome.kind === 'fork') throw new Fault('internal.bug', { decision: outcome.kind });
+  return { outcome, consequences };
+}
+
+type Asking = {
+  readonly event: ChainEvent;
+  readonly retries: Retries;
+  /** Bindings that had their say. */
+  readonly without: readonly Binding[];
+};
+
+/** Asks one of the two events about a message as a whole. */
+export async function askAbout(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  { event, retries, without }: Asking,
+): Promise<Arrival<ChainOutcome>> {
   const generation = parts.generation();
   generation.retain();
   try {
     const passed = new Map<Binding, Fault>();
     for (;;) {
-      const chained = await askChain(parts, generation, message, passed);
+      const chained = await askChain(parts, generation, message, {
+        event,
+        without: new Set([...without, ...passed.keys()]),
+      });
       const { decision, fault, by } = chained.verdict;
       const hasFailed = decision.kind === 'defer' && fault && fault.code !== 'sandbox.busy';
       const isPassed = hasFailed && by && isSentWithout(by, message.faults, retries);
@@ -52,7 +82,7 @@ async function applyVerdict(
   message: QueuedMessage,
   chained: Chained,
   retries: Retries,
-): Promise<Arrival> {
+): Promise<Arrival<ChainOutcome>> {
   const { decision, fault, by } = chained.verdict;
   switch (decision.kind) {
     case 'next':
@@ -64,12 +94,14 @@ async function applyVerdict(
     case 'defer':
       if (fault?.code === 'sandbox.busy') return plain(busy(parts, message, retries));
       if (fault) return await holdUpBy(parts, message, { retries, fault, by });
-      return await defer(parts, message, decision, retries);
+      return await deferOf(parts, message, { text: decision.reply.text, retries });
     case 'discard':
       return plain({ kind: 'done', reason: decision.reason });
     case 'quarantine':
     case 'badmail':
       return plain(await held(parts, chained, decision));
+    case 'fork':
+      return { outcome: { kind: 'fork', groups: decision.groups, by }, consequences: noConsequences };
     case 'drop':
     case 'disconnect':
       break;
@@ -82,7 +114,7 @@ const plain = (outcome: ArrivalOutcome): Arrival => ({ outcome, consequences: no
 
 function arrived(
   message: QueuedMessage,
-  { payload, tags, missed }: Verdict<'onArrival'>,
+  { payload, tags, missed }: Verdict<ChainEvent>,
   content: Content | null,
 ): ArrivalOutcome {
   const { reversePath, recipients } = payload.envelope;
@@ -106,7 +138,9 @@ async function editedContent(parts: DeliveryParts, { opened }: Chained): Promise
   return written === opened.octets ? null : await parts.content.write(written);
 }
 
-async function refuse(parts: DeliveryParts, message: QueuedMessage, why: Reply): Promise<Arrival> {
+type Ended = Extract<ArrivalOutcome, { kind: 'done' }>;
+
+async function refuse(parts: DeliveryParts, message: QueuedMessage, why: Reply): Promise<Arrival<Ended>> {
   const failures = message.recipients.map(({ address }) => ({ recipient: address, reply: why }));
   return {
     outcome: { kind: 'done', reason: `${why.code} ${why.status} ${why.text}` },
@@ -115,16 +149,16 @@ async function refuse(parts: DeliveryParts, message: QueuedMessage, why: Reply):
 }
 
 /** A sink wants to be asked again later; one that always does ends in a report. */
-async function defer(
+export async function deferOf(
   parts: DeliveryParts,
   message: QueuedMessage,
-  { reply: { text } }: Extract<Decision, { kind: 'defer' }>,
-  retries: Retries,
-): Promise<Arrival> {
+  { text, retries }: { readonly text: string; readonly retries: Retries },
+): Promise<Arrival<Exclude<ArrivalOutcome, { kind: 'arrived' }>>> {
   const now = parts.now();
   const age = now - message.acceptedAt;
   if (isExpired(age, message.faults, retries)) return await refuse(parts, message, expired);
-  return plain({ kind: 'defer', until: now + waitAfterDefer(age, retries), reason: text, fault: false });
+  const until = now + waitAfterDefer(age, retries);
+  return { outcome: { kind: 'defer', until, reason: text, fault: false }, consequences: noConsequences };
 }
 
 async function held(
@@ -170,7 +204,7 @@ function holdUp(parts: DeliveryParts, message: QueuedMessage, { retries, fault, 
 }
 
 /** A message that goes on past a sink that failed is a message that was not edited: somebody should know. */
-function reportMissed(parts: DeliveryParts, message: QueuedMessage, missed: Verdict<'onArrival'>['missed']): void {
+function reportMissed(parts: DeliveryParts, message: QueuedMessage, missed: Verdict<ChainEvent>['missed']): void {
   for (const { binding, fault } of missed) {
     parts.log.warn({ binding: binding.key, fault, traceId: message.traceId }, 'message goes on without a sink');
     recordStep(parts, message, { event: 'missed', detail: { binding: binding.key, fault: fault.code } });

@@ -1,19 +1,20 @@
 import { asFault } from '../errors.ts';
 import type { QueuedMessage, QueuedRecipient } from '../queue/queue.ts';
 import type { ArrivalInput } from '../queue/wire.ts';
+import { handOn } from './hand-on.ts';
 import { deliverLocally } from './local.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
-import { findRoute, going, type Routed } from './route.ts';
+import { findRoute, going } from './route.ts';
 import { waitAfterFault } from './schedule.ts';
-import { recordStep } from './trace.ts';
+import { isBoundTo, recordStep } from './trace.ts';
 
 /** What became due by delivering: reports to work on, tells to tell, an instant to come back at (epoch milliseconds). */
 export type Aftermath = { readonly reports: number; readonly tells: number; readonly until: number | null };
 
 /**
- * Takes an arrived message to its recipients, as far as they are due. Afterwards it is gone, waits for a later attempt,
- * or is frozen because it has to go where there is no way yet.
+ * Takes an arrived message to its recipients, as far as they are due: into mailboxes, and to other hosts. Afterwards it is
+ * gone, or waits for a later attempt.
  *
  * @throws Fault when not even the failure could be written down
  */
@@ -24,10 +25,13 @@ export async function deliver(parts: DeliveryParts, message: QueuedMessage, retr
     const [local, unknown, remote] = [going(routed, 'local'), going(routed, 'unknown'), going(routed, 'remote')];
     const isOurs = local.length + unknown.length > 0;
     const copies = { local, unknown, arrival: null };
-    const made = isOurs ? await deliverLocally(parts, message, copies) : { reports: 0, tells: 0 };
+    const made = isOurs ? await deliverLocally(parts, message, copies) : { reports: 0, tells: 0, until: null };
     due = remote.map(({ recipient }) => recipient);
-    if (remote.length > 0) await freeze(parts, message, remote);
-    return { ...made, until: null };
+    if (remote.length === 0) return made;
+    const legs = remote.map(({ recipient, route: { domain } }) => ({ recipient, domain }));
+    const { reports, tells, until } = await handOn(parts, message, legs);
+    const next = Math.min(until ?? Infinity, made.until ?? Infinity);
+    return { reports: reports + made.reports, tells: tells + made.tells, until: next === Infinity ? null : next };
   } catch (thrown) {
     return await retryLater(parts, message, { due, retries, thrown });
   }
@@ -45,11 +49,16 @@ export async function deliverAtOnce(
   message: QueuedMessage,
   arrival: ArrivalInput,
 ): Promise<Aftermath | null> {
+  const generation = parts.generation();
+  const isHeard = (['onResolve', 'onCategorized', 'onDeliver'] as const).some((event) =>
+    isBoundTo(generation, message, event),
+  );
+  if (isHeard) return null;
   try {
     const routed = await Promise.all(message.recipients.map((recipient) => findRoute(parts, recipient)));
     const local = going(routed, 'local');
     if (local.length < routed.length) return null;
-    return { ...(await deliverLocally(parts, message, { local, unknown: [], arrival })), until: null };
+    return await deliverLocally(parts, message, { local, unknown: [], arrival });
   } catch (thrown) {
     parts.log.warn({ message: message.id, traceId: message.traceId, fault: asFault(thrown) }, 'not delivered at once');
     return null;
@@ -61,15 +70,6 @@ function recipientsDue({ recipients }: QueuedMessage, now: number): readonly Que
   const pending = recipients.filter(({ state }) => state === 'pending');
   const due = pending.filter(({ nextAttempt }) => nextAttempt <= now);
   return due.length > 0 ? due : pending;
-}
-
-/** LIMIT: there is no relay yet, so mail to other domains waits where an operator sees it. Nothing is lost. */
-async function freeze(parts: DeliveryParts, message: QueuedMessage, remote: readonly Routed[]): Promise<void> {
-  const domains = new Set(remote.flatMap(({ route }) => (route.kind === 'remote' ? [route.domain] : [])));
-  const reason = `no route to remote domain ${[...domains].join(', ')}: relaying is not built yet`;
-  await parts.queue.setState(message.id, 'frozen', reason);
-  parts.log.warn({ message: message.id, traceId: message.traceId }, reason);
-  recordStep(parts, message, { event: 'frozen', detail: { reason } });
 }
 
 type Failed = { readonly due: readonly QueuedRecipient[]; readonly retries: Retries; readonly thrown: unknown };

@@ -1,6 +1,8 @@
-import type { QueuedMessage, Submission, Tell } from '../queue/queue.ts';
+import type { Reply } from '../../sdk/reply.ts';
+import type { QueuedMessage, QueuedRecipient, Submission, Tell } from '../queue/queue.ts';
 import type { DeliveryParts } from './parts.ts';
-import { writeReport, type Failure } from './report.ts';
+import { askReport } from './ask-report.ts';
+import { actionOf, writeReport, type Action, type Failure } from './report.ts';
 import { recordStep, subjectOf } from './trace.ts';
 
 /** What is written together with the settlement of recipients that are given up. */
@@ -9,8 +11,8 @@ export type Consequences = { readonly reports: readonly Submission[]; readonly t
 export const noConsequences: Consequences = { reports: [], tells: [] };
 
 /**
- * The report to the reverse-path and the bindings that are told (onBounced). No report goes to the null reverse-path:
- * a report is never reported (RFC 5321 §6.1).
+ * The report to the reverse-path of those it wants to hear of, and the bindings that are told (onBounced). No report
+ * goes to the null reverse-path: a report is never reported (RFC 5321 §6.1).
  *
  * @throws Fault when the content cannot be read or the report not be kept
  */
@@ -19,35 +21,68 @@ export async function giveUp(
   message: QueuedMessage,
   failures: readonly Failure[],
 ): Promise<Consequences> {
-  if (failures.length === 0) return noConsequences;
-  const tells = failures.flatMap((payload) => tellsOf(parts, message, 'onBounced', payload));
-  return { reports: message.reversePath === '' ? [] : [await submitReport(parts, message, failures)], tells };
+  const tells = failures.flatMap(({ recipient, reply }) => tellsOf(parts, message, 'onBounced', { recipient, reply }));
+  return { reports: await reportOn(parts, message, failures), tells };
+}
+
+/** What NOTIFY has to say for a report to be sent; `usual`: also when RCPT said nothing (RFC 3461 §4.1). */
+const wanted: Readonly<Record<Action, { readonly notify: string; readonly usual: boolean }>> = {
+  failed: { notify: 'FAILURE', usual: true },
+  delayed: { notify: 'DELAY', usual: true },
+  delivered: { notify: 'SUCCESS', usual: false },
+  relayed: { notify: 'SUCCESS', usual: false },
+};
+
+/** Whether the sender wants to hear that this became of a recipient. */
+export function isWanted(action: Action, { notify }: Pick<QueuedRecipient, 'notify'>): boolean {
+  return notify === null ? wanted[action].usual : notify.toUpperCase().split(',').includes(wanted[action].notify);
+}
+
+/**
+ * One report for all of these, as far as the sender wants it and no sink is against it.
+ *
+ * @returns none, or one
+ */
+export async function reportOn(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  all: readonly Failure[],
+): Promise<readonly Submission[]> {
+  if (all.length === 0 || message.reversePath === '') return [];
+  const named = all
+    .map((one) => ({ ...one, of: message.recipients.find(({ address }) => address === one.recipient) }))
+    .filter(({ action = 'failed', of }) => isWanted(action, of ?? { notify: null }))
+    .map(({ of, ...one }) => ({ ...one, orcpt: of?.orcpt ?? null }));
+  return named.length === 0 ? [] : await submitReport(parts, message, named);
 }
 
 async function submitReport(
   parts: DeliveryParts,
   message: QueuedMessage,
   failures: readonly Failure[],
-): Promise<Submission> {
-  const { virtualServer, reversePath: to, acceptedAt } = message;
+): Promise<readonly Submission[]> {
+  const { virtualServer, reversePath: to, acceptedAt, ret, envid } = message;
   const traceId = parts.randomId();
   const hostname = parts.hostname(virtualServer);
   const octets = await parts.queue.content(message);
-  const report = writeReport({ to, failures, octets, hostname, id: traceId, acceptedAt, now: parts.now() });
-  recordStep(parts, message, { event: 'report', detail: { to, traceId } });
-  return {
-    traceId,
-    virtualServer,
-    source: 'report',
-    reversePath: '',
-    recipients: [to],
-    session: null,
-    content: await parts.content.write(report),
-  };
+  const expiry = acceptedAt + parts.policyOf(virtualServer).retry.expiry;
+  const about = { to, failures, octets, hostname, id: traceId, acceptedAt, now: parts.now(), ret, envid, expiry };
+  const asked = await askReport(parts, message, {
+    octets: writeReport(about),
+    to,
+    id: traceId,
+    action: actionOf(failures),
+  });
+  if (asked === null) return [];
+  recordStep(parts, message, { event: 'report', detail: { to: asked.recipients, traceId } });
+  const content = await parts.content.write(asked.octets);
+  const { recipients } = asked;
+  return [{ traceId, virtualServer, source: 'report', reversePath: '', recipients, session: null, content }];
 }
 
 type Told = {
-  readonly onBounced: Failure;
+  readonly onBounced: { readonly recipient: string; readonly reply: Reply };
+  readonly onDeferred: { readonly recipient: string; readonly reply: Reply; readonly until: number };
   readonly onDelivered: { readonly recipient: string; readonly mailbox: string };
 };
 
@@ -61,7 +96,7 @@ export function tellsOf<E extends keyof Told>(
   const { traceId, virtualServer } = message;
   const generation = parts.generation();
   if (generation.bindings(virtualServer, event).length === 0) return [];
-  const keys = parts.dispatcher.matching<'onBounced' | 'onDelivered'>(
+  const keys = parts.dispatcher.matching<'onBounced' | 'onDeferred' | 'onDelivered'>(
     generation,
     event,
     subjectOf(parts, message),

@@ -1,14 +1,15 @@
 import { reply } from '../../sdk/reply.ts';
 import type { QueuedMessage, Settlement } from '../queue/queue.ts';
 import { deliveryPrefix } from '../store/store.ts';
-import { giveUp, tellsOf } from './failures.ts';
+import { askDeliver } from './ask-deliver.ts';
+import { giveUp, reportOn, tellsOf } from './failures.ts';
 import type { LocalDelivery } from './operations.ts';
 import type { ArrivalInput } from '../queue/wire.ts';
 import type { DeliveryParts } from './parts.ts';
 import type { Route, Routed } from './route.ts';
 import { recordStep } from './trace.ts';
 
-type Local = Routed<Extract<Route, { kind: 'local' }>>;
+export type Local = Routed<Extract<Route, { kind: 'local' }>>;
 type Unknown = Routed<Extract<Route, { kind: 'unknown' }>>;
 
 /** RFC 3463 §3.2. */
@@ -29,16 +30,22 @@ type LocalCopies = {
 export async function deliverLocally(
   parts: DeliveryParts,
   message: QueuedMessage,
-  { local, unknown, arrival }: LocalCopies,
-): Promise<{ readonly reports: number; readonly tells: number }> {
-  const failures = unknown.map(({ recipient }) => ({ recipient: recipient.address, reply: noMailbox }));
-  const failed = unknown.map(({ recipient }): Settlement =>
-    settled(recipient.id, 'failed', '550 5.1.1 no such mailbox'),
-  );
+  { local: all, unknown, arrival }: LocalCopies,
+): Promise<{ readonly reports: number; readonly tells: number; readonly until: number | null }> {
+  const { local, ended } = await askDeliver(parts, message, all);
+  const failures = [
+    ...unknown.map(({ recipient }) => ({ recipient: recipient.address, reply: noMailbox })),
+    ...ended.flatMap(({ failure }) => failure ?? []),
+  ];
+  const results = [
+    ...unknown.map(({ recipient }) => settled(recipient.id, 'failed', '550 5.1.1 no such mailbox')),
+    ...ended.map(({ settlement }) => settlement),
+  ];
   const { reports, tells } = await giveUp(parts, message, failures);
+  const receipts = await reportOn(parts, message, local.map(receiptOf));
   const told = [...tells, ...local.flatMap((one) => tellsOf(parts, message, 'onDelivered', deliveredTo(one)))];
 
-  const settlement = parts.queue.settlement(message, failed, reports, told);
+  const settlement = parts.queue.settlement(message, results, [...reports, ...receipts], told);
   const { uids } = await parts.operations.deliverLocal({
     ...(arrival && { arrival }),
     deliveries: local.map((one) => copyFor(message, one)),
@@ -50,8 +57,14 @@ export async function deliverLocally(
     event: 'local',
     detail: { delivered, ...(failures.length > 0 && { failed: failures }) },
   });
-  return { reports: reports.length, tells: told.length };
+  const waits = results.flatMap(({ until }) => until ?? []);
+  const until = waits.length > 0 ? Math.min(...waits) : null;
+  return { reports: reports.length + receipts.length, tells: told.length, until };
 }
+
+/** For senders that asked for one (NOTIFY=SUCCESS). */
+const receiptOf = ({ recipient }: Local) =>
+  ({ recipient: recipient.address, reply: reply(250, '1.5', 'Delivered'), action: 'delivered' }) as const;
 
 const settled = (recipient: number, state: Settlement['state'], line: string): Settlement => ({
   recipient,

@@ -15,7 +15,8 @@ export type Routed<R extends Route = Route> = { readonly recipient: QueuedRecipi
 export async function findRoute({ directory }: DeliveryParts, recipient: QueuedRecipient): Promise<Routed> {
   const found = await directory.resolve(recipient.address);
   if (found.kind === 'user') return { recipient, route: { kind: 'local', mailbox: found.mailbox } };
-  if (found.kind === 'unknown') return { recipient, route: { kind: 'unknown' } };
+  // An alias is expanded before; one that became an alias since its message was categorized is again later.
+  if (found.kind === 'unknown' || found.kind === 'forward') return { recipient, route: { kind: 'unknown' } };
   return { recipient, route: { kind: 'remote', domain: domainOf(recipient.address) } };
 }
 

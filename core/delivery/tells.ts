@@ -9,10 +9,16 @@ import { domainOf } from './trace.ts';
 /** How many are told at a time. */
 const atOnce = 64;
 
+const replyData = z.object({ code: z.number(), status: z.string(), text: z.string() });
 const delivered = z.object({ recipient: z.string(), mailbox: z.string() });
+const deferred = z.object({
+  recipient: z.string(),
+  reply: replyData,
+  until: z.number(),
+});
 const bounced = z.object({
   recipient: z.string(),
-  reply: z.object({ code: z.number(), status: z.string(), text: z.string() }),
+  reply: replyData,
 });
 
 /**
@@ -59,6 +65,7 @@ async function tellOne(
     isLocal: (address) => parts.directory.isLocalDomain(domainOf(address)),
   };
   const { dispatcher } = parts;
+  if (event === 'onDeferred') return await dispatcher.tellOne(binding, event, subject, deferred.parse(tell.payload));
   return event === 'onDelivered'
     ? await dispatcher.tellOne(binding, event, subject, delivered.parse(tell.payload))
     : await dispatcher.tellOne(binding, event, subject, bounced.parse(tell.payload));

@@ -1,3 +1,5 @@
+import type { EventName } from '../../sdk/catalogue.ts';
+import type { Generation } from '../events/generation.ts';
 import type { Subject } from '../events/dispatch.ts';
 import type { QueuedMessage } from '../queue/queue.ts';
 import type { DeliveryParts } from './parts.ts';
@@ -13,6 +15,11 @@ export function subjectOf({ directory }: DeliveryParts, message: QueuedMessage):
     size,
     isLocal: (address) => directory.isLocalDomain(domainOf(address)),
   };
+}
+
+/** Whether anybody is to be asked about this event of a message's virtual server. */
+export function isBoundTo(generation: Generation, { virtualServer }: QueuedMessage, event: EventName): boolean {
+  return generation.bindings(virtualServer, event).length > 0;
 }
 
 /** What comes after the last `@`; `''` when there is none. */

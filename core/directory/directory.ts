@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import { foldCase, readAddress } from './address.ts';
+import { readNames, type NamedDomain } from './names.ts';
 import type * as operations from './operations.ts';
 
 /** What is known of a user beside the address: `displayName`, `title` … */
@@ -9,11 +10,13 @@ export type Attributes = Readonly<Record<string, string>>;
 /** A user as the configuration names one: by local part. */
 export type NamedUser = string | { readonly name: string; readonly attributes: Attributes };
 
-/** A domain as the configuration names it. */
-export type Domain = { readonly name: string; readonly users: readonly NamedUser[] };
+/** A domain as the configuration names it. What is left out it has not. */
+export type Domain = NamedDomain & { readonly users: readonly NamedUser[] };
 
 export type Resolved =
   | { readonly kind: 'user'; readonly user: string; readonly mailbox: string }
+  /** One address in the place of another, or several: what it stands for is looked up in turn; it may lead back here. */
+  | { readonly kind: 'forward'; readonly to: readonly string[] }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'remote' };
 
@@ -22,9 +25,14 @@ export type Directory = {
   /**
    * @returns `user` with the address in its canonical form; `unknown` in a domain of ours, or without a domain;
    * `remote` for every other domain
+   * @throws Fault when the database cannot be asked
    */
   resolve(address: string): Promise<Resolved>;
   isLocalDomain(domain: string): boolean;
+  /** The one for addresses without a domain; null while there is no domain. */
+  readonly defaultDomain: string | null;
+  /** Aliases and groups kept in the database; those of the configuration go before them. */
+  readonly aliases: Aliases;
   /** @param user an address as `resolve` gives it @returns empty when nothing is known, or there is no such user */
   attributesOf(user: string): Attributes;
   /**
@@ -36,6 +44,14 @@ export type Directory = {
   sync(domains: readonly Domain[]): Promise<readonly { readonly user: string; readonly password: string }[]>;
   /** The stored hash; null for whoever is no user. */
   passwordOf(user: string): Promise<string | null>;
+};
+
+export type Aliases = {
+  list(): Promise<readonly { readonly address: string; readonly members: readonly string[] }[]>;
+  /** @param address whole, in a domain of ours; an alias of that name is replaced */
+  set(address: string, members: readonly string[]): Promise<void>;
+  /** @returns false when there is none */
+  remove(address: string): Promise<boolean>;
 };
 
 export type DirectoryOptions = {
@@ -50,17 +66,31 @@ export function openDirectory(
   { hashPassword, newPassword = randomPassword }: DirectoryOptions,
 ): Directory {
   const remote = database.operations<typeof operations.writes & typeof operations.reads>('directory');
-  let domains: ReadonlySet<string> = new Set();
+  let names = readNames([]);
   let users: ReadonlyMap<string, Attributes> = new Map();
 
   return {
     async resolve(address) {
       const read = readAddress(address);
-      if (read && !domains.has(read.domain)) return { kind: 'remote' };
-      const user = read && `${read.localPart}@${read.domain}`;
-      return user !== null && users.has(user) ? { kind: 'user', user, mailbox: `${user}/INBOX` } : { kind: 'unknown' };
+      if (!read) return { kind: 'unknown' };
+      if (!names.domains.has(read.domain)) return { kind: 'remote' };
+      for (const name of names.candidates(read)) {
+        if (users.has(name)) return { kind: 'user', user: name, mailbox: `${name}/INBOX` };
+        const to = names.aliases.get(name) ?? (await remote.readAlias(name));
+        if (to) return { kind: 'forward', to };
+      }
+      const catchAll = names.catchAll(read);
+      return catchAll === null ? { kind: 'unknown' } : { kind: 'forward', to: [catchAll] };
     },
-    isLocalDomain: (domain) => domains.has(foldCase(domain)),
+    isLocalDomain: (domain) => names.domains.has(foldCase(domain)),
+    get defaultDomain() {
+      return names.defaultDomain;
+    },
+    aliases: {
+      list: () => remote.listAliases(),
+      set: (address, members) => remote.setAlias({ address: foldCase(address), members }),
+      remove: (address) => remote.removeAlias(foldCase(address)),
+    },
     attributesOf: (user) => users.get(user) ?? {},
     async sync(wanted) {
       const named = usersOf(wanted);
@@ -71,7 +101,7 @@ export function openDirectory(
       }
       const rows = created.map(({ user, hash }) => ({ address: user, password: hash }));
       const done = new Set(rows.length > 0 ? await remote.create(rows) : []);
-      domains = new Set(wanted.map(({ name }) => foldCase(name)));
+      names = readNames(wanted);
       users = named;
       return created.filter(({ user }) => done.has(user)).map(({ user, password }) => ({ user, password }));
     },

@@ -5,6 +5,7 @@ export const part = 'directory';
 
 export const migrations: readonly Migration[] = [
   'CREATE TABLE user (address TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT, WITHOUT ROWID',
+  'CREATE TABLE alias (address TEXT PRIMARY KEY, members TEXT NOT NULL) STRICT, WITHOUT ROWID',
 ];
 
 type User = { readonly address: string; readonly password: string };
@@ -32,5 +33,33 @@ function readPassword(db: Tables, address: string): string | null {
   return row && text(row, 'password');
 }
 
-export const writes = { create };
-export const reads = { missing, readPassword };
+type Alias = { readonly address: string; readonly members: readonly string[] };
+
+function setAlias(db: Tables, { address, members }: Alias): void {
+  db.run(
+    'INSERT INTO alias VALUES (?1, ?2) ON CONFLICT (address) DO UPDATE SET members = ?2',
+    address,
+    members.join('\n'),
+  );
+}
+
+/** @returns false when there is none */
+function removeAlias(db: Tables, address: string): boolean {
+  return db.get('DELETE FROM alias WHERE address = ? RETURNING address', address) !== null;
+}
+
+/** @returns null when there is no such alias */
+function readAlias(db: Tables, address: string): readonly string[] | null {
+  const row = db.get('SELECT members FROM alias WHERE address = ?', address);
+  return row && text(row, 'members').split('\n');
+}
+
+/** By address; at most 10,000. */
+function listAliases(db: Tables): readonly Alias[] {
+  return db
+    .all('SELECT * FROM alias ORDER BY address LIMIT 10000')
+    .map((row) => ({ address: text(row, 'address'), members: text(row, 'members').split('\n') }));
+}
+
+export const writes = { create, setAlias, removeAlias };
+export const reads = { missing, readPassword, readAlias, listAliases };

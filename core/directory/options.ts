@@ -19,6 +19,12 @@ const localPart = z
     }),
   );
 
+/** An address, or a local part of the same domain. */
+const member = z
+  .string({ error: 'expected an address' })
+  .max(320)
+  .regex(/^[^\s@<>,]+(@[^\s@<>,]+)?$/, 'expected an address, or the part of one before the @');
+
 /** What sinks with the grant `directory` may read of a user: `displayName`, `title`, `department` … */
 const attributes = z
   .record(
@@ -37,6 +43,18 @@ export const domainOptions = z.strictObject({
   name: domainName,
   /** Who has a mailbox, by local part; with attributes as a mapping. A new one gets a random password, shown once. */
   users: z.array(userOption).default([]),
+  /** Names that stand for others: one address or several, here (`bob`) or elsewhere (`bob@example.net`). */
+  aliases: z
+    .record(localPart, z.union([member.transform((one) => [one]), z.array(member).min(1).max(1_000)]))
+    .default({}),
+  /** Who gets the mail of names nobody has; nobody when left out. */
+  catchAll: member.nullable().default(null),
+  /** What follows it in a name is not looked at: `bob+shop` is `bob`. Empty: every name is taken as a whole. */
+  separator: z.string().max(1).default('+'),
+  /** Another domain whose names are those of this one. */
+  aliasOf: domainName.nullable().default(null),
+  /** The one for addresses without a domain; the first when none says so. */
+  default: z.boolean().default(false),
 });
 
 /** The local part of a user, however the configuration names one. */

@@ -23,6 +23,14 @@ export function applyToPayload(payload: AnyPayload, edit: Edit, isLocal: (addres
       return withRecipients(payload, (all) => (isAmong(all, edit.address) ? all : [...all, edit.address]));
     case 'remove-recipient':
       return withRecipients(payload, (all) => all.filter((one) => !isSameAddress(one, edit.address)));
+    case 'set-members':
+      return { ...payload, members: edit.addresses };
+    case 'set-next-hops':
+      return { ...payload, hosts: edit.hosts };
+    case 'set-mailbox':
+      return { ...payload, mailbox: edit.mailbox };
+    case 'set-helo-name':
+      return { ...payload, name: edit.name };
     case 'set-greeting':
     case 'set-tag':
     case 'prepend-field':

@@ -1,5 +1,15 @@
 import { sizeOf, type Content } from '../database/content.ts';
-import type { ArrivalOutcome, QueuedMessage, QueuedRecipient, Settlement, Submission, Tell } from './message.ts';
+import type {
+  ArrivalOutcome,
+  CategorizedOutcome,
+  Copy,
+  QueuedMessage,
+  QueuedRecipient,
+  ResolvedRecipient,
+  Settlement,
+  Submission,
+  Tell,
+} from './message.ts';
 import type { ArrivalInput, SettleInput, WireArrival, WireSubmission, WireTell } from './wire.ts';
 
 /** What every settlement of a message says, whatever its results. */
@@ -12,13 +22,15 @@ type Settling = {
 };
 
 export function wireSubmission(submission: Submission): WireSubmission {
-  const { traceId, virtualServer, source, reversePath, recipients, session, content } = submission;
+  const { traceId, virtualServer, source, reversePath, session, content, reporting } = submission;
   return {
     traceId,
     virtualServer,
     source,
     reversePath,
-    recipients,
+    recipients: reportingOf(submission),
+    ret: reporting?.ret ?? null,
+    envid: reporting?.envid ?? null,
     session: session && JSON.stringify(session),
     tags: JSON.stringify(session?.tags ?? {}),
     content: tight(content),
@@ -28,7 +40,7 @@ export function wireSubmission(submission: Submission): WireSubmission {
 
 /** A message just accepted, as `claim` would give it, without asking the database for what we know. */
 export function acceptedMessage(submission: Submission, id: number, at: number): QueuedMessage {
-  const { traceId, virtualServer, source, reversePath, recipients, session, content, quarantine = null } = submission;
+  const { traceId, virtualServer, source, reversePath, session, content, quarantine = null, reporting } = submission;
   return {
     id,
     fence: 1,
@@ -37,7 +49,7 @@ export function acceptedMessage(submission: Submission, id: number, at: number):
     source,
     state: quarantine === null ? 'accepted' : 'quarantine',
     reversePath,
-    recipients: freshRecipients(recipients),
+    recipients: freshRecipients(reportingOf(submission)),
     session,
     tags: session?.tags ?? {},
     size: sizeOf(content),
@@ -45,11 +57,14 @@ export function acceptedMessage(submission: Submission, id: number, at: number):
     faults: 0,
     due: quarantine === null ? 0 : null,
     reason: quarantine,
+    isCategorized: false,
+    ret: reporting?.ret ?? null,
+    envid: reporting?.envid ?? null,
     content,
   };
 }
 
-export function arrivalInput(settling: Settling, outcome: ArrivalOutcome): ArrivalInput {
+export function arrivalInput(settling: Settling, outcome: ArrivalOutcome | CategorizedOutcome): ArrivalInput {
   return { ...consequences(settling), outcome: wireArrival(settling.message, outcome) };
 }
 
@@ -66,15 +81,36 @@ export function arrivedMessage(message: QueuedMessage, outcome: ArrivalOutcome):
     state: 'arrived',
     reason: null,
     reversePath: outcome.reversePath,
-    recipients: sameRecipients(message, outcome.recipients) ? message.recipients : freshRecipients(outcome.recipients),
+    recipients: sameRecipients(message, outcome.recipients)
+      ? message.recipients
+      : freshRecipients(outcome.recipients.map((address) => asBefore(message, address))),
     tags: outcome.tags,
     size: outcome.content ? sizeOf(outcome.content) : message.size,
     content,
   };
 }
 
-function wireArrival(message: QueuedMessage, outcome: ArrivalOutcome): WireArrival {
+const tightCopy = (copy: Copy): Copy => ({ ...copy, content: copy.content && tight(copy.content) });
+
+/** @returns the message as it goes on with its first copy; null when its way ends, or pauses, here */
+export function categorizedMessage(message: QueuedMessage, outcome: CategorizedOutcome): QueuedMessage | null {
+  const first = outcome.kind === 'copies' ? outcome.copies[0] : undefined;
+  if (!first || first.held) return null;
+  return {
+    ...message,
+    isCategorized: true,
+    reversePath: first.reversePath,
+    recipients: freshRecipients(first.recipients),
+    size: first.content ? sizeOf(first.content) : message.size,
+    content: first.content ?? message.content,
+  };
+}
+
+function wireArrival(message: QueuedMessage, outcome: ArrivalOutcome | CategorizedOutcome): WireArrival {
   if (outcome.kind === 'defer') return outcome;
+  if (outcome.kind === 'copies') {
+    return { kind: 'copies', copies: outcome.copies.map(tightCopy), missed: outcome.missed ?? [] };
+  }
   if (outcome.kind === 'held') return { ...outcome, content: outcome.content && tight(outcome.content) };
   if (outcome.kind === 'done' || outcome.recipients.length === 0) return { kind: 'done' };
   return {
@@ -95,10 +131,27 @@ function wireTell({ key, event, traceId, virtualServer, payload }: Tell): WireTe
   return { key, event, traceId, virtualServer, payload: JSON.stringify(payload) };
 }
 
-function freshRecipients(addresses: readonly string[]): readonly QueuedRecipient[] {
-  return addresses.map((address, index) => ({
+/** Each recipient with what RCPT said of it. */
+function reportingOf({ recipients, reporting }: Submission): readonly ResolvedRecipient[] {
+  return recipients.map((address, at) => ({ address, ...silent, ...reporting?.recipients[at] }));
+}
+
+const silent = { notify: null, orcpt: null };
+
+/** A recipient that stays is reported as before; one a sink named, as usual. */
+function asBefore({ recipients }: QueuedMessage, address: string): ResolvedRecipient {
+  const before = recipients.find((one) => one.address === address);
+  return { address, notify: before?.notify ?? null, orcpt: before?.orcpt ?? null };
+}
+
+function freshRecipients(resolved: readonly ResolvedRecipient[]): readonly QueuedRecipient[] {
+  return resolved.map(({ address, notify, orcpt }, index) => ({
     id: index + 1,
     address,
+    notify,
+    orcpt,
+    destination: null,
+    isLate: false,
     state: 'pending',
     attempts: 0,
     nextAttempt: 0,

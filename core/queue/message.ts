@@ -11,8 +11,27 @@ export type Submission = {
   readonly recipients: readonly string[];
   readonly session: Session | null;
   readonly content: Content;
+  /** What the client asked of reports (RFC 3461); nothing when left out. */
+  readonly reporting?: Reporting;
   /** Why it is held for an administrator from the start; it goes its way when left out. */
   readonly quarantine?: string;
+};
+
+/** What MAIL and RCPT said of reports. Values as they came, checked by who took them. @source RFC 3461 §4 */
+export type Reporting = {
+  /** `FULL` or `HDRS`: what of the message goes back. */
+  readonly ret: string | null;
+  /** In xtext. */
+  readonly envid: string | null;
+  /** By the place of the recipient in `recipients`; null or left out: nothing was said. */
+  readonly recipients: readonly (RecipientReporting | null)[];
+};
+
+export type RecipientReporting = {
+  /** `NEVER`, or some of `SUCCESS`, `FAILURE`, `DELAY` with commas. */
+  readonly notify: string | null;
+  /** `rfc822;bob@example.org`, in xtext. */
+  readonly orcpt: string | null;
 };
 
 export type RecipientState = 'pending' | 'delivered' | 'failed' | 'dropped';
@@ -26,6 +45,12 @@ export type QueuedRecipient = {
   /** Epoch milliseconds; 0 is at once. */
   readonly nextAttempt: number;
   readonly lastReply: string | null;
+  readonly notify: string | null;
+  readonly orcpt: string | null;
+  /** The next hop it was last to go to, as operators name it; null before the first attempt and for local mail. */
+  readonly destination: string | null;
+  /** Whether the sender was told that it is late. */
+  readonly isLate: boolean;
 };
 
 /**
@@ -57,9 +82,32 @@ export type QueuedMessage = {
   readonly due: number | null;
   /** Why it waits; null while nothing is wrong. */
   readonly reason: string | null;
+  /** Whether recipients are resolved and onCategorized had its say. */
+  readonly isCategorized: boolean;
+  /** RFC 3461 §4.3, §4.4; null: nothing was said. */
+  readonly ret: string | null;
+  readonly envid: string | null;
   /** The content while it is still in memory; else ask `Queue.content`. */
   readonly content: Content | null;
 };
+
+/** A recipient as resolving made it: of an alias or a group, with what its sender asked of reports. */
+export type ResolvedRecipient = { readonly address: string } & RecipientReporting;
+
+/** Part of the recipients with octets of their own. */
+export type Copy = {
+  /** Null: those of the message. */
+  readonly content: Content | null;
+  readonly reversePath: string;
+  readonly recipients: readonly ResolvedRecipient[];
+  /** Not null: it waits for an operator. */
+  readonly held: { readonly state: 'quarantine' | 'badmail'; readonly reason: string } | null;
+};
+
+/** What onCategorized came to: the message goes on as the first copy, the others become messages of their own. */
+export type CategorizedOutcome =
+  | { readonly kind: 'copies'; readonly copies: readonly Copy[]; readonly missed?: readonly MissedEdit[] }
+  | Exclude<ArrivalOutcome, { readonly kind: 'arrived' }>;
 
 /** What onArrival came to. */
 export type ArrivalOutcome =
@@ -99,12 +147,18 @@ export type MissedSend = MissedEdit & { readonly at: number; readonly message: n
 /** How many did since the data folder was made, and when the last one. */
 export type MissedCount = { readonly binding: string; readonly count: number; readonly last: number };
 
-/** What became of one recipient in one attempt; `until` (epoch milliseconds) goes with `deferred`. */
+/**
+ * What became of one recipient in one attempt; `until` (epoch milliseconds) goes with `deferred` and with `postponed`,
+ * which is no attempt.
+ */
 export type Settlement = {
   readonly recipient: number;
-  readonly state: RecipientState | 'deferred';
+  readonly state: RecipientState | 'deferred' | 'postponed';
   readonly reply: string;
   readonly until?: number;
+  readonly destination?: string;
+  /** The sender is told now that it is late. */
+  readonly isLate?: boolean;
 };
 
 /**
@@ -117,7 +171,7 @@ export type Settled = 'finished' | 'released' | 'claimed';
 export type Tell = {
   /** The key of the binding. */
   readonly key: string;
-  readonly event: 'onDelivered' | 'onBounced';
+  readonly event: 'onDelivered' | 'onDeferred' | 'onBounced';
   readonly traceId: string;
   readonly virtualServer: string;
   /** JSON. */
@@ -134,6 +188,10 @@ export type ClaimedTell = Tell & {
 export type QueueFilter = {
   readonly state?: MessageState;
   readonly virtualServer?: string;
+  /** Part of the reverse-path, of a recipient that is not settled, of its next hop; case is ignored. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly destination?: string;
   /** Only ids above it: to turn pages. */
   readonly after?: number;
   /** At most, and by default, 1000. */

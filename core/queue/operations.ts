@@ -1,6 +1,13 @@
 import type { Tables } from '../database/tables.ts';
 import { insertMessage } from './rows/message.ts';
-import { claimMessages, releaseClaims, releaseMessage } from './rows/claim.ts';
+import { claimMessages, releaseClaims, releaseMessage, seizeMessage } from './rows/claim.ts';
+import {
+  freezeDestination,
+  listDestinations,
+  listFrozen,
+  retryDestination,
+  thawDestination,
+} from './rows/destinations.ts';
 import { removeMessage, setMessageState } from './rows/hold.ts';
 import { listMissed } from './rows/missed.ts';
 import { listMessages, nextDue, readMessageContent } from './rows/read.ts';
@@ -23,8 +30,19 @@ export const writes = {
   settle: (db: Tables, input: SettleInput): Settled => settleMessage(db, input).settled,
   setState: setMessageState,
   remove: removeMessage,
+  seize: seizeMessage,
   claimTells,
   settleTell,
+  freezeDestination,
+  thawDestination,
+  retryDestination,
 };
 
-export const reads = { list: listMessages, missed: listMissed, content: readMessageContent, nextDue };
+export const reads = {
+  list: listMessages,
+  missed: listMissed,
+  content: readMessageContent,
+  nextDue,
+  destinations: listDestinations,
+  frozen: listFrozen,
+};

@@ -1,12 +1,20 @@
-import { minute } from '../../sdk/durations.ts';
+import { hour } from '../../sdk/durations.ts';
 import { contentOf } from '../database/content-rows.ts';
 import type { Database } from '../database/database.ts';
 import { createSweep, openMessages, openTells, type QueueOperations } from './claimed.ts';
 import { orDiscard } from './discard.ts';
-import { acceptedMessage, arrivalInput, arrivedMessage, settleInput, wireSubmission } from './input.ts';
+import {
+  acceptedMessage,
+  arrivalInput,
+  arrivedMessage,
+  categorizedMessage,
+  settleInput,
+  wireSubmission,
+} from './input.ts';
 import { openMessageRow } from './json.ts';
 import type {
   ArrivalOutcome,
+  CategorizedOutcome,
   ClaimedTell,
   QueuedMessage,
   QueueFilter,
@@ -19,6 +27,7 @@ import type {
   Tell,
 } from './message.ts';
 import type * as operations from './operations.ts';
+import type { QueuedDestination } from './rows/destinations.ts';
 import type { ArrivalInput, SettleInput } from './wire.ts';
 
 export type * from './message.ts';
@@ -39,6 +48,13 @@ export type Queue = {
   settleArrival(
     message: QueuedMessage,
     outcome: ArrivalOutcome,
+    reports?: readonly Submission[],
+    tells?: readonly Tell[],
+  ): Promise<QueuedMessage | null>;
+  /** Writes what onCategorized came to. @returns the message, still claimed, when it goes on. @throws as above */
+  settleCategorized(
+    message: QueuedMessage,
+    outcome: CategorizedOutcome,
     reports?: readonly Submission[],
     tells?: readonly Tell[],
   ): Promise<QueuedMessage | null>;
@@ -73,6 +89,9 @@ export type Queue = {
   /** Lets a held message go on: to its recipients when onArrival had its say, else to onArrival. */
   resume(id: number): Promise<boolean>;
   remove(id: number): Promise<boolean>;
+  /** Claims this message, whoever works on it and whatever holds it. @returns null when there is none */
+  seize(id: number): Promise<QueuedMessage | null>;
+  readonly destinations: Destinations;
   /** Mail that went on without the edits of a sink that failed: all of it counted, the newest listed, newest first. */
   missed(): Promise<{ readonly counts: readonly MissedCount[]; readonly sends: readonly MissedSend[] }>;
   claimTells(limit: number): Promise<readonly ClaimedTell[]>;
@@ -80,6 +99,17 @@ export type Queue = {
   settleTell(id: number, done: boolean): Promise<'done' | 'again' | 'parked'>;
   /** When `claim` or `claimTells` will next find something, epoch milliseconds; 0 is now, null is never. */
   nextDue(): Promise<number | null>;
+};
+
+/** Next hops mail waits for, by the name operators know them by. */
+export type Destinations = {
+  list(): Promise<readonly QueuedDestination[]>;
+  frozen(): Promise<readonly string[]>;
+  /** Mail for it is taken and not sent. What is under way goes on. */
+  freeze(name: string): Promise<void>;
+  thaw(name: string): Promise<void>;
+  /** Makes its mail due now. @returns how many recipients wait for it; 0 while it is frozen */
+  retry(name: string): Promise<number>;
 };
 
 export type QueueOptions = {
@@ -93,7 +123,7 @@ export type QueueOptions = {
 const longestList = 1_000;
 
 /** The first claim ends the claims of earlier processes: the lock on the data folder says that they are dead. */
-export function openQueue(database: Database, { owner, now, lease = 10 * minute }: QueueOptions): Queue {
+export function openQueue(database: Database, { owner, now, lease = hour }: QueueOptions): Queue {
   const remote: QueueOperations = database.operations<typeof operations.writes & typeof operations.reads>('queue');
   const until = (): number => now() + lease;
   const freed = createSweep(remote, { owner, now });
@@ -122,6 +152,14 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
       await orDiscard(database.content, contents, remote.settleArrival(input));
       return arrivedMessage(message, outcome);
     },
+    async settleCategorized(message, outcome, reports = [], tells = []) {
+      const input = arrivalInput({ message, owner, now: now(), reports, tells }, outcome);
+      const made = outcome.kind === 'copies' ? outcome.copies.map(({ content }) => content) : [];
+      const held = outcome.kind === 'held' ? [outcome.content] : [];
+      const contents = [...made, ...held, ...reports.map((one) => one.content)].filter((one) => one !== null);
+      await orDiscard(database.content, contents, remote.settleArrival(input));
+      return categorizedMessage(message, outcome);
+    },
     settle(message, results, reports, tells) {
       const input = settleInput({ message, owner, now: now(), reports, tells }, results);
       return orDiscard(
@@ -138,6 +176,10 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
     }),
     release: ({ id, fence }) => remote.release({ id, fence, owner }),
     ...verbs(remote),
+    async seize(id) {
+      const row = await remote.seize({ id, owner, lease: until() });
+      return row && openMessageRow(row);
+    },
     async claimTells(limit) {
       await freed();
       const rows = await remote.claimTells({ owner, now: now(), lease: until(), limit });
@@ -148,12 +190,17 @@ export function openQueue(database: Database, { owner, now, lease = 10 * minute 
   };
 }
 
-function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove' | 'missed'> {
+function verbs(
+  remote: QueueOperations,
+): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove' | 'missed' | 'destinations'> {
   return {
-    async list({ state, virtualServer, after = 0, limit = longestList } = {}) {
+    async list({ after = 0, limit = longestList, ...filter } = {}) {
       const rows = await remote.list({
-        state: state ?? null,
-        virtualServer: virtualServer ?? null,
+        state: filter.state ?? null,
+        virtualServer: filter.virtualServer ?? null,
+        from: filter.from ?? null,
+        to: filter.to ?? null,
+        destination: filter.destination ?? null,
         after,
         limit: Math.min(limit, longestList),
       });
@@ -163,5 +210,12 @@ function verbs(remote: QueueOperations): Pick<Queue, 'list' | 'setState' | 'resu
     resume: (id) => remote.setState({ id, state: 'resume', reason: null }),
     remove: (id) => remote.remove(id),
     missed: () => remote.missed(longestList),
+    destinations: {
+      list: () => remote.destinations(),
+      frozen: () => remote.frozen(),
+      freeze: (name) => remote.freezeDestination(name),
+      thaw: (name) => remote.thawDestination(name),
+      retry: (name) => remote.retryDestination(name),
+    },
   };
 }

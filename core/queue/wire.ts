@@ -1,11 +1,14 @@
 import type { Content } from '../database/content.ts';
-import type { MissedEdit, QueuedMessage, Settlement, Submission, Tell } from './message.ts';
+import type { Copy, MissedEdit, QueuedMessage, ResolvedRecipient, Settlement, Submission, Tell } from './message.ts';
 
 /** The right to settle a message: id, the fencing number of the claim, and whose it is. */
 export type Claim = { readonly id: number; readonly fence: number; readonly owner: string };
 
 /** A submission on its way to the database: what has no column of its own is JSON. */
-export type WireSubmission = Omit<Submission, 'session' | 'quarantine'> & {
+export type WireSubmission = Omit<Submission, 'session' | 'quarantine' | 'recipients' | 'reporting'> & {
+  readonly recipients: readonly ResolvedRecipient[];
+  readonly ret: string | null;
+  readonly envid: string | null;
   readonly session: string | null;
   readonly tags: string;
   readonly quarantine: string | null;
@@ -32,6 +35,7 @@ export type WireArrival =
       readonly tags: string;
       readonly missed: readonly MissedEdit[];
     }
+  | { readonly kind: 'copies'; readonly copies: readonly Copy[]; readonly missed: readonly MissedEdit[] }
   | { readonly kind: 'defer'; readonly until: number; readonly reason: string; readonly fault: boolean }
   | { readonly kind: 'done' }
   | {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { DeepReadonly } from '../deep-readonly.ts';
 import { durationOption } from '../units.ts';
 
 const wholeNumber = (min: number, max: number) => z.int('expected a whole number').min(min).max(max);
@@ -105,6 +106,6 @@ export const relayOptions = z.strictObject({
   rest: durationOption().prefault('1m'),
 });
 
-export type RelayOptions = z.output<typeof relayOptions>;
-export type RouteOptions = z.output<typeof routeOptions>;
-export type RetryOptions = z.output<typeof retryOptions>;
+export type RelayOptions = DeepReadonly<z.output<typeof relayOptions>>;
+export type RouteOptions = DeepReadonly<z.output<typeof routeOptions>>;
+export type RetryOptions = DeepReadonly<z.output<typeof retryOptions>>;

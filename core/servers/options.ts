@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
 import { bindingOptions, nameOption } from '../events/options.ts';
+import { retryOptions } from '../relay/options.ts';
 import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
 import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
 
@@ -61,6 +62,10 @@ export const virtualServerOptions = z.discriminatedUnion('protocol', [
     ...common,
     ...smtpOptions,
     protocol: z.literal('smtp'),
+    /** When mail that came in here is tried again where it could not be handed on. */
+    retry: retryOptions.prefault({}),
+    /** Received fields after which a message is taken to go round in circles (RFC 5321 §6.3). */
+    maxHops: z.int('expected a whole number').min(5).max(1_000).default(50),
     /** STARTTLS is offered only with it. */
     tls: tlsOptions.optional().transform((tls) => tls ?? null),
     limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),

@@ -13,6 +13,7 @@ const kinds: Readonly<Record<DecisionKind, true>> = {
   redirect: true,
   disconnect: true,
   badmail: true,
+  fork: true,
 };
 
 /**

@@ -40,6 +40,10 @@ const edit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('add-part'), part }),
   z.strictObject({ kind: z.literal('remove-part'), path: is.partPath, notice: is.lines.nullable() }),
   z.strictObject({ kind: z.literal('wrap'), html: is.lines }),
+  z.strictObject({ kind: z.literal('set-members'), addresses: z.array(is.address).min(1).max(1_000) }),
+  z.strictObject({ kind: z.literal('set-next-hops'), hosts: z.array(is.hostAndPort).min(1).max(8) }),
+  z.strictObject({ kind: z.literal('set-mailbox'), mailbox: is.oneLine(400) }),
+  z.strictObject({ kind: z.literal('set-helo-name'), name: is.hostName }),
 ]) satisfies z.ZodType<Edit>;
 
 const edits = z.array(edit).max(100, 'more than 100 edits');
@@ -84,4 +88,8 @@ export const decisionSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('disconnect'), reply: refusal(4, 5) }),
   z.strictObject({ kind: z.literal('badmail'), reason }),
+  z.strictObject({
+    kind: z.literal('fork'),
+    groups: z.array(z.array(is.anyAddress).min(1).max(1_000)).min(1, 'expected a group of recipients').max(1_000),
+  }),
 ]) satisfies z.ZodType<Decision>;

@@ -79,3 +79,20 @@ export const imageName = z
 export const partPath = z
   .string()
   .regex(/^(?:(?:[1-9]\d{0,4}|TEXT)(?:\.(?:[1-9]\d{0,4}|TEXT)){0,62})?$/, 'expected the path of a part, such as 1.2');
+
+const name = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?){0,126}';
+
+/** What follows EHLO: a domain, or an address literal (RFC 5321 §4.1.1.1). */
+export const hostName = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^(?:${name}|\\[[0-9A-Za-z:.]{2,64}\\])$`), 'expected a host name');
+
+/** A next hop as an administrator writes one. */
+export const hostAndPort = z
+  .string()
+  .max(261)
+  .regex(
+    /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::[1-9]\d{0,4})?$/,
+    'expected a host such as mail.example.net:25',
+  );

@@ -1,8 +1,10 @@
 import type { Edit } from '../../../sdk/edits.ts';
 import { say, type Answer } from './answer.ts';
 import { parseAddress } from './path.ts';
+import { mayRelay } from './relay-policy.ts';
 import { replies } from './replies.ts';
 import type { Server } from './services.ts';
+import type { SmtpSession } from './session.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -13,8 +15,8 @@ import type { Transaction } from './transaction.ts';
  */
 export async function editEnvelope(
   server: Server,
-  transaction: Transaction,
-  edits: readonly Edit[],
+  session: Pick<SmtpSession, 'seen'>,
+  { transaction, edits }: { readonly transaction: Transaction; readonly edits: readonly Edit[] },
 ): Promise<Answer | null> {
   for (const edit of edits) {
     if (edit.kind === 'set-reverse-path') {
@@ -24,7 +26,7 @@ export async function editEnvelope(
     }
     if (edit.kind === 'remove-recipient') transaction.remove(parseAddress(edit.address)?.text ?? edit.address);
     if (edit.kind === 'add-recipient') {
-      const refused = await addRecipients(server, transaction, [edit.address]);
+      const refused = await addRecipients(server, session, { transaction, addresses: [edit.address] });
       if (refused) return refused;
     }
   }
@@ -34,15 +36,16 @@ export async function editEnvelope(
 /** Adds the recipients a sink names: all or none. @returns null when they were added */
 export async function addRecipients(
   server: Server,
-  transaction: Transaction,
-  addresses: readonly string[],
+  session: Pick<SmtpSession, 'seen'>,
+  { transaction, addresses }: { readonly transaction: Transaction; readonly addresses: readonly string[] },
 ): Promise<Answer | null> {
   if (transaction.size + addresses.length > server.options.limits.recipients) return say(replies.tooManyRecipients);
   const found: string[] = [];
   for (const text of addresses) {
     const address = parseAddress(text);
     const resolution = address && (await server.services.directory.resolve(address.text));
-    if (!address || resolution?.kind !== 'user') return complain(server, transaction, text);
+    const isTaken = resolution?.kind === 'remote' ? mayRelay(server.options.relay, session.seen) : resolution?.kind;
+    if (!address || !isTaken || isTaken === 'unknown') return complain(server, transaction, text);
     found.push(address.text);
   }
   for (const text of found) transaction.add(text);

@@ -35,7 +35,7 @@ export async function judge(
   });
 
   if (decision.kind === 'discard') return { kind: 'discarded', reason: decision.reason };
-  const answer = refusalOf(decision) ?? (await editEnvelope(server, transaction, edits));
+  const answer = refusalOf(decision) ?? (await editEnvelope(server, session, { transaction, edits }));
   if (answer) return { kind: 'refused', answer };
   const written = await message.write();
   return {

@@ -32,6 +32,17 @@ export function claimMessages(db: Tables, { owner, now, lease, limit }: ClaimInp
   );
 }
 
+/** Takes one message, whoever has it and whatever state it is in: an operator's word. @returns null when there is none */
+export function seizeMessage(db: Tables, { id, owner, lease }: Pick<ClaimInput, 'owner' | 'lease'> & { id: number }) {
+  const row = db.get(
+    'UPDATE message SET owner = ?, lease = ?, fence = fence + 1 WHERE id = ? RETURNING *',
+    owner,
+    lease,
+    id,
+  );
+  return row && readMessage(db, row);
+}
+
 /** A row nobody can read waits for an operator, so that the others are not kept waiting behind it. */
 function readOrFreeze(db: Tables, row: Row): readonly WireMessage[] {
   try {

@@ -1,6 +1,7 @@
 import { countContent, insertContent } from '../../database/content-rows.ts';
 import { sizeOf } from '../../database/content.ts';
 import type { Tables } from '../../database/tables.ts';
+import type { ResolvedRecipient } from '../message.ts';
 import type { WireSubmission } from '../wire.ts';
 
 /** `owner` null: anybody may claim it at once. */
@@ -14,11 +15,12 @@ export type AcceptInput = {
 /** Content, message and recipients in one; one in quarantine is nobody's and not due. @returns the id of the message; its fence is 1 */
 export function insertMessage(db: Tables, { submission, owner, lease, now }: AcceptInput): number {
   const { content, traceId, virtualServer, source, reversePath, session, tags, recipients, quarantine } = submission;
+  const { ret, envid } = submission;
   const isHeld = quarantine !== null;
   const { id } = db.run(
     `INSERT INTO message (fence, owner, lease, due, state, arrived, faults, reason, content, size, accepted_at,
-       trace, virtual_server, source, reverse_path, session, tags)
-     VALUES (1, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       trace, virtual_server, source, reverse_path, session, tags, ret, envid)
+     VALUES (1, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     isHeld ? null : owner,
     lease,
     isHeld ? null : 0,
@@ -33,20 +35,24 @@ export function insertMessage(db: Tables, { submission, owner, lease, now }: Acc
     reversePath,
     session,
     tags,
+    ret,
+    envid,
   );
   insertRecipients(db, id, recipients);
   return id;
 }
 
 /** Numbers them from 1, in their order. */
-export function insertRecipients(db: Tables, message: number, addresses: readonly string[]): void {
-  for (const [index, address] of addresses.entries())
+export function insertRecipients(db: Tables, message: number, recipients: readonly ResolvedRecipient[]): void {
+  for (const [index, { address, notify, orcpt }] of recipients.entries())
     db.run(
-      `INSERT INTO recipient (message, number, address, state, attempts, next_attempt)
-       VALUES (?, ?, ?, 'pending', 0, 0)`,
+      `INSERT INTO recipient (message, number, address, state, attempts, next_attempt, notify, orcpt)
+       VALUES (?, ?, ?, 'pending', 0, 0, ?, ?)`,
       message,
       index + 1,
       address,
+      notify,
+      orcpt,
     );
 }
 

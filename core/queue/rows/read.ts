@@ -27,6 +27,9 @@ export function readMessage(db: Tables, row: Row): WireMessage {
     faults: integer(row, 'faults'),
     due: row['due'] === null ? null : integer(row, 'due'),
     reason: textOrNull(row, 'reason'),
+    isCategorized: integer(row, 'categorized') !== 0,
+    ret: textOrNull(row, 'ret'),
+    envid: textOrNull(row, 'envid'),
   };
 }
 
@@ -38,26 +41,42 @@ function readRecipient(row: Row): QueuedRecipient {
     attempts: integer(row, 'attempts'),
     nextAttempt: integer(row, 'next_attempt'),
     lastReply: textOrNull(row, 'last_reply'),
+    notify: textOrNull(row, 'notify'),
+    orcpt: textOrNull(row, 'orcpt'),
+    destination: textOrNull(row, 'destination'),
+    isLate: integer(row, 'late') !== 0,
   };
 }
 
 export type ListInput = {
   readonly state: MessageState | null;
   readonly virtualServer: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly destination: string | null;
   readonly after: number;
   readonly limit: number;
 };
 
 /** In the order of their ids. */
-export function listMessages(db: Tables, { state, virtualServer, after, limit }: ListInput): readonly WireMessage[] {
+export function listMessages(db: Tables, input: ListInput): readonly WireMessage[] {
+  const { state, virtualServer, after, limit, from, to, destination } = input;
   return db
     .all(
       `SELECT * FROM message WHERE id > ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR virtual_server = ?3)
+         AND (?5 IS NULL OR instr(lower(reverse_path), lower(?5)) > 0)
+         AND ((?6 IS NULL AND ?7 IS NULL) OR EXISTS (
+           SELECT 1 FROM recipient WHERE message = message.id AND recipient.state = 'pending'
+             AND (?6 IS NULL OR instr(lower(address), lower(?6)) > 0)
+             AND (?7 IS NULL OR instr(lower(ifnull(destination, '')), lower(?7)) > 0)))
        ORDER BY id LIMIT ?4`,
       after,
       state,
       virtualServer,
       limit,
+      from,
+      to,
+      destination,
     )
     .map((row) => readMessage(db, row));
 }

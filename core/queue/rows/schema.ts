@@ -28,4 +28,13 @@ export const migrations: readonly Migration[] = [
      payload TEXT NOT NULL) STRICT;
    CREATE INDEX tell_due ON tell (due) WHERE owner IS NULL AND parked = 0`,
   ...missedMigrations,
+  `ALTER TABLE message ADD COLUMN categorized INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE message ADD COLUMN ret TEXT;
+   ALTER TABLE message ADD COLUMN envid TEXT;
+   ALTER TABLE recipient ADD COLUMN notify TEXT;
+   ALTER TABLE recipient ADD COLUMN orcpt TEXT;
+   ALTER TABLE recipient ADD COLUMN destination TEXT;
+   ALTER TABLE recipient ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX recipient_destination ON recipient (destination) WHERE destination IS NOT NULL;
+   CREATE TABLE frozen_destination (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
 ];

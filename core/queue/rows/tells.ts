@@ -8,7 +8,7 @@ import type { ClaimInput } from './claim.ts';
 const mostAttempts = 10;
 const longestWait = 3 * day;
 const firstWait = 10 * second;
-const events: readonly Tell['event'][] = ['onDelivered', 'onBounced'];
+const events: readonly Tell['event'][] = ['onDelivered', 'onDeferred', 'onBounced'];
 
 export function insertTells(db: Tables, tells: readonly WireTell[], now: number): void {
   for (const { key, event, traceId, virtualServer, payload } of tells)

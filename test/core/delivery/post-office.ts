@@ -1,8 +1,16 @@
 import { expect } from 'vitest';
 import { next, type Decision } from '../../../sdk/decisions.ts';
 import { minute } from '../../../sdk/durations.ts';
-import { deliveryDefaults, startDelivery, type Delivery, type DeliveryOptions } from '../../../core/delivery/agent.ts';
-import { openDirectory, type Directory } from '../../../core/directory/directory.ts';
+import {
+  deliveryDefaults,
+  startDelivery,
+  type Delivery,
+  type DeliveryOptions,
+  type DeliveryParts,
+} from '../../../core/delivery/agent.ts';
+import { relayOptions, retryOptions, type RetryOptions } from '../../../core/relay/options.ts';
+import { createRelay, plainRoute, type Relay } from '../../../core/relay/relay.ts';
+import { openDirectory, type Directory, type Domain } from '../../../core/directory/directory.ts';
 import type { Binding } from '../../../core/events/binding.ts';
 import { createDispatcher, type CallSink } from '../../../core/events/dispatch.ts';
 import { createGeneration } from '../../../core/events/generation.ts';
@@ -47,6 +55,12 @@ export type OfficeOptions = {
   readonly options?: DeliveryOptions;
   readonly users?: readonly string[];
   readonly house?: House;
+  readonly relay?: Relay;
+  readonly routeTo?: DeliveryParts['routeTo'];
+  readonly retry?: Partial<RetryOptions>;
+  /** A DNS server; the system's when left out. */
+  readonly dns?: string;
+  readonly domains?: readonly Domain[];
   /** What delivery sees of the house, if not all of it works. */
   readonly seen?: (house: House) => Pick<House, 'queue' | 'delivery'>;
 };
@@ -80,12 +94,21 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
     return (await answer(call, attempts.get(key) ?? 1)) ?? next();
   };
   const directory = openDirectory(house.database, { hashPassword: async (password) => password });
-  await directory.sync([{ name: 'example.test', users }]);
+  await directory.sync(given.domains ?? [{ name: 'example.test', users }]);
   const generation = createGeneration(1, bindings, () => undefined);
   const note = (_: object, text: string): void => void warnings.push(text);
   const log: Log = { ...silent, warn: note, error: note };
   let ids = 0;
-  const delivery = startDelivery(
+  const relay =
+    given.relay ??
+    createRelay({
+      options: () => relayOptions.parse({ dns: { servers: given.dns === undefined ? [] : [given.dns] } }),
+      isOurs: () => false,
+      now: Date.now,
+      random: Math.random,
+      randomId: () => 'session',
+    });
+  const delivery = await startDelivery(
     {
       queue: seen.queue,
       content: house.database.content,
@@ -93,6 +116,9 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
       dispatcher: createDispatcher({ callSink, record, now: Date.now }),
       generation: () => generation,
       operations: seen.delivery,
+      relay,
+      routeTo: given.routeTo ?? (() => ({ route: plainRoute, retry: null })),
+      policyOf: () => ({ retry: { ...retryOptions.parse({}), ...given.retry }, maxHops: 20 }),
       openEditable: async (octets, id) => openEditable(octets, id),
       hostname: () => 'mail.example.test',
       log,
@@ -133,6 +159,7 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
     },
     async [Symbol.asyncDispose]() {
       await delivery[Symbol.asyncDispose]();
+      relay[Symbol.dispose]();
       await house[Symbol.asyncDispose]();
     },
   };

@@ -30,6 +30,9 @@ function reportOf(change: Partial<Parameters<typeof writeReport>[0]>): string {
     id: 'r1',
     acceptedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
     now: Date.UTC(2026, 0, 2, 4, 0, 0),
+    ret: null,
+    envid: null,
+    expiry: Date.UTC(2026, 0, 4, 3, 4, 5),
     ...change,
   });
   return Buffer.from(report).toString('latin1');

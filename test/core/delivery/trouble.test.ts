@@ -3,6 +3,8 @@ import * as sdk from '../../../sdk/index.ts';
 import { Fault } from '../../../core/errors.ts';
 import type { House } from '../database/engines.ts';
 import { openOffice, sinkFor } from './post-office.ts';
+import { openExchanger } from '../../support/mail-exchanger.ts';
+import { plainRoute } from '../../../core/relay/relay.ts';
 
 type Verb = 'settleArrival' | 'settle' | 'release' | 'claim' | 'setState' | 'deliverLocal';
 
@@ -47,11 +49,15 @@ test.each<Partial<Record<Verb, number>>>([
 });
 
 test('mail to several ways gets there although writing it down fails on the way', async () => {
-  const seen = failing({ deliverLocal: 1, setState: 2, settle: 1, release: 1 });
-  await using office = await openOffice({ bindings: [sinkFor('onArrival')], answer: mark, seen });
+  const seen = failing({ deliverLocal: 1, settle: 2, release: 1 });
+  await using next = await openExchanger();
+  const routeTo = () => ({ route: { ...plainRoute, hosts: [{ host: '127.0.0.1', port: next.port }] }, retry: null });
+  await using office = await openOffice({ bindings: [sinkFor('onArrival')], answer: mark, seen, routeTo });
   await office.send({ recipients: ['bob@example.test', 'carl@else.example'] });
-  expect(await office.quiet()).toMatchObject([{ state: 'frozen' }]);
+  expect(await office.quiet()).toEqual([]);
   expect(await office.mail()).toHaveLength(1);
+  // Handed over, and not written down: it is sent again (RFC 1047).
+  expect(new Set(next.received.map(({ to }) => to[0]))).toEqual(new Set(['carl@else.example']));
 });
 
 test('an operator who takes the message away while sinks have it wins', async () => {

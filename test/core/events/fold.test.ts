@@ -21,6 +21,7 @@ const answers: readonly Decision[] = [
   { kind: 'redirect', recipients: ['r@example.test'], edits: [], stop: true },
   { kind: 'disconnect', reply: reply(554, '7.1', 'bye') },
   { kind: 'badmail', reason: 'x' },
+  { kind: 'fork', groups: [['r@example.test']] },
 ];
 
 const chains: readonly (readonly Decision[])[] = [
@@ -47,7 +48,7 @@ function expected(chain: readonly Decision[]): { asked: number; kind: DecisionKi
 }
 
 test('the fold is the law for every chain of up to three decisions', () => {
-  expect(chains).toHaveLength(1 + 13 + 169 + 2_197);
+  expect(chains).toHaveLength(1 + 14 + 196 + 2_744);
   for (const chain of chains) {
     let standing: Standing<number> = unopposed;
     let asked = 0;

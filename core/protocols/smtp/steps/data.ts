@@ -21,7 +21,7 @@ export function data(server: Server, session: SmtpSession, argument: string): An
 async function askAndStart(server: Server, session: SmtpSession, transaction: Transaction): Promise<Answer> {
   const payload = { envelope: transaction.envelope };
   const { decision, edits } = await ask(server, session, { event: 'onData', payload });
-  const refused = refusalOf(decision) ?? (await editEnvelope(server, transaction, edits));
+  const refused = refusalOf(decision) ?? (await editEnvelope(server, session, { transaction, edits }));
   return refused ?? start(server, session, transaction);
 }
 

@@ -7,6 +7,7 @@ import { addRecipients } from '../envelope-edits.ts';
 import { readMailboxArgument } from '../mailbox-argument.ts';
 import type { Parameters } from '../parameters.ts';
 import { parseAddress, type Address } from '../path.ts';
+import { mayRelay } from '../relay-policy.ts';
 import { replies } from '../replies.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
@@ -44,9 +45,9 @@ async function take(
   { address, parameters }: Named,
 ): Promise<Answer> {
   const { kind } = await server.services.directory.resolve(address.text);
-  const refusal = policyRefusal(kind);
+  const refusal = policyRefusal(kind, mayRelay(server.options.relay, session.seen));
   if (isAsked(server, 'onRcpt', transaction.generation)) {
-    const payload = { recipient: address.text, parameters, envelope: transaction.envelope, local: refusal === null };
+    const payload = { recipient: address.text, parameters, envelope: transaction.envelope, local: isHere(kind) };
     return await askAndTake(server, session, transaction, { payload, refusal });
   }
   if (refusal) return say(refusal);
@@ -55,9 +56,12 @@ async function take(
   return say(replies.recipientOk);
 }
 
-/** Mail for our own users, and nobody else's: no relay. */
-function policyRefusal(kind: 'user' | 'unknown' | 'remote'): Reply | null {
-  if (kind === 'user') return null;
+type Kind = 'user' | 'forward' | 'unknown' | 'remote';
+const isHere = (kind: Kind): boolean => kind !== 'unknown' && kind !== 'remote';
+
+/** Mail for our own users; for others only from those who may relay. */
+function policyRefusal(kind: Kind, isRelay: boolean): Reply | null {
+  if (isHere(kind) || (kind === 'remote' && isRelay)) return null;
   return kind === 'unknown' ? replies.noMailbox : replies.relayDenied;
 }
 
@@ -85,7 +89,7 @@ async function askAndTake(
   const { isKept, others } = recipientsOf(decision, edits);
   // Scope of `accept`: this event only. Whom we take mail for is not for a sink to say, unless it names another.
   if (isKept && refusal) return say(refusal);
-  const illegal = await addRecipients(server, transaction, others);
+  const illegal = await addRecipients(server, session, { transaction, addresses: others });
   if (illegal) return illegal;
   if (isKept) transaction.add(payload.recipient);
   transaction.taken += 1;
