@@ -14,6 +14,8 @@ export type Answer =
   | { readonly kind: 'start-tls'; readonly reply: ServerReply }
   /** After the reply comes content, up to CRLF.CRLF. */
   | { readonly kind: 'content'; readonly reply: ServerReply; readonly receiver: ContentReceiver }
+  /** A chunk of content is coming already; `conclude` answers when it is here. */
+  | { readonly kind: 'chunk'; readonly receiver: ContentReceiver; readonly conclude: () => Answer | Promise<Answer> }
   /** After the reply comes one line that is no command, as a SASL response. */
   | { readonly kind: 'line'; readonly reply: ServerReply; readonly take: TakeLine }
   /** So many octets are thrown away before the reply. */

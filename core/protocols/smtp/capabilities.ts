@@ -9,10 +9,10 @@ const most = 50;
 
 /**
  * What this server can do, as EHLO lines. Not SMTPUTF8: it would have to hold on every way a message can go (RFC 6531),
- * POP3 included. Not CHUNKING: BDAT is refused.
+ * POP3 included.
  */
 export function ownCapabilities(server: Server, session: SmtpSession): readonly string[] {
-  const lines = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES'];
+  const lines = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES', 'CHUNKING'];
   if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
   // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).
   if (takesPasswords(server, session)) lines.push(`AUTH ${passwordMechanisms.join(' ')}`);

@@ -1,5 +1,5 @@
 import { ContentWriter } from './content-writer.ts';
-import { DataReader } from './data-reader.ts';
+import type { ContentReader } from './data-reader.ts';
 import type { Server } from './services.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -9,21 +9,28 @@ const patience = { factor: 2, octets: 1024 * 1024 };
 /** The content of one message on its way in: read, noted what is wrong with it, put where it stays. */
 export class ContentReceiver {
   readonly transaction: Transaction;
-  readonly reader = new DataReader();
+  readonly reader: ContentReader;
   readonly writer: ContentWriter;
   /** What storing it failed with; the rest is read and thrown away, so that the reply comes where it belongs. */
   failure: { readonly cause: unknown } | null = null;
 
   /** @param head goes on top of the message: our Received field */
-  constructor(server: Server, transaction: Transaction, head: string) {
+  constructor(server: Server, transaction: Transaction, reader: ContentReader, head: string) {
+    this.reader = reader;
     const announced = Number(transaction.parameters['SIZE'] ?? 0);
     this.transaction = transaction;
-    this.writer = new ContentWriter(server.services.content, head, server.options.limits.size, announced);
+    const { hostname, limits } = server.options;
+    this.writer = new ContentWriter(server.services.content, head, limits.size, announced, hostname);
   }
 
   /** @returns the index in the chunk after what belongs to the content */
   receive(chunk: Buffer, from: number): number {
     return this.reader.read(chunk, from, this.writer);
+  }
+
+  /** Whether what was to come is here. */
+  get isComplete(): boolean {
+    return this.reader.isComplete;
   }
 
   /** Whether so much too much has come that waiting for the end makes no sense. */

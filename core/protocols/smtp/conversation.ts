@@ -15,9 +15,16 @@ import { endOfData } from './steps/end-of-data.ts';
 /** What the octets that come now are. */
 type Mode =
   | { readonly kind: 'greeting' | 'command' | 'tls' | 'closed' }
-  | { readonly kind: 'content'; readonly receiver: ContentReceiver }
+  | {
+      readonly kind: 'content';
+      readonly verb: 'DATA' | 'BDAT';
+      readonly receiver: ContentReceiver;
+      readonly conclude: Conclude;
+    }
   | { readonly kind: 'line'; readonly verb: string; readonly take: TakeLine }
-  | { readonly kind: 'chunk'; left: number; readonly reply: ServerReply };
+  | { readonly kind: 'swallow'; left: number; readonly reply: ServerReply };
+
+type Conclude = () => Answer | Promise<Answer>;
 
 /** What is answered; errors and refusals are noted under the message it was about. */
 type About = { readonly verb: string; readonly traceId: string };
@@ -143,8 +150,8 @@ export class Conversation implements Listener {
       case 'line':
         return this.#readLine(mode);
       case 'content':
-        return this.#readContent(mode.receiver);
-      case 'chunk': {
+        return this.#readContent(mode);
+      case 'swallow': {
         const octets = Math.min(mode.left, this.#chunk.length - this.#at);
         mode.left -= octets;
         this.#at += octets;
@@ -183,13 +190,13 @@ export class Conversation implements Listener {
     return line;
   }
 
-  #readContent(receiver: ContentReceiver): void {
+  #readContent({ verb, receiver, conclude }: Extract<Mode, { kind: 'content' }>): void {
     this.#at = receiver.receive(this.#chunk, this.#at);
-    if (receiver.reader.isComplete) {
+    if (receiver.isComplete) {
       this.#mode = command;
-      this.#run('DATA', () => endOfData(this.#server, this.#session, receiver));
+      this.#run(verb, conclude);
     } else if (receiver.isHopeless) {
-      this.#run('DATA', () => ({ kind: 'close', reply: replies.tooLarge(receiver.writer.limit) }));
+      this.#run(verb, () => ({ kind: 'close', reply: replies.tooLarge(receiver.writer.limit) }));
     } else {
       const ready = receiver.untilReady();
       if (ready) this.#wait(ready, () => undefined);
@@ -232,22 +239,33 @@ export class Conversation implements Listener {
   #settle(answer: Answer, about: About): void {
     if (this.#mode.kind === 'greeting') this.#mode = command;
     if (answer.kind === 'swallow' && answer.octets > 0) {
-      this.#mode = { kind: 'chunk', left: answer.octets, reply: answer.reply };
+      this.#mode = { kind: 'swallow', left: answer.octets, reply: answer.reply };
       return;
+    }
+    if (answer.kind === 'chunk') {
+      const { receiver, conclude } = answer;
+      this.#mode = { kind: 'content', verb: 'BDAT', receiver, conclude };
+      // There may be nothing to wait for.
+      return receiver.isComplete ? this.#readContent(this.#mode) : undefined;
     }
     // A client that sends content before 354 has not understood, or wants us not to (RFC 2920 §3.1).
     const isEarly = answer.kind === 'content' && this.#isFollowed();
     this.#say(isEarly ? replies.outOfStep : answer.reply, about);
     if (answer.kind === 'close' || isEarly) this.#close();
-    else if (answer.kind === 'content') this.#mode = { kind: 'content', receiver: answer.receiver };
+    else if (answer.kind === 'content') this.#receive(answer.receiver);
     else if (answer.kind === 'line') this.#mode = { kind: 'line', verb: about.verb, take: answer.take };
     else if (answer.kind === 'start-tls') this.#startTls();
+  }
+
+  #receive(receiver: ContentReceiver): void {
+    const conclude: Conclude = () => endOfData(this.#server, this.#session, receiver);
+    this.#mode = { kind: 'content', verb: 'DATA', receiver, conclude };
   }
 
   #say(reply: ServerReply, about: About): void {
     const isEnhanced = !this.#session.isExtended || this.#session.offers('ENHANCEDSTATUSCODES');
     this.#out += formatReply(reply, isEnhanced);
-    if (reply.code === 250 && about.verb === 'DATA') this.#errors = 0;
+    if (reply.code === 250 && (about.verb === 'DATA' || about.verb === 'BDAT')) this.#errors = 0;
     if (reply.code < 400 || reply.status === null) return;
     const { code, status, text } = reply;
     const traceId = this.#session.transaction?.traceId ?? about.traceId;

@@ -9,6 +9,20 @@ const dot = 0x2e;
 /** Gets the octets of the content, in order: `chunk` from `start` to before `end`. */
 export type Taker = { write(chunk: Uint8Array, start: number, end: number): void };
 
+/** Finds out where content ends, and what is wrong with it. */
+export type ContentReader = {
+  /** Whether a CR without LF or a LF without CR was seen. */
+  readonly hasBareLineEnd: boolean;
+  readonly hasNul: boolean;
+  /** Whether what was to come is here. */
+  readonly isComplete: boolean;
+  /**
+   * @param from index in the chunk where to begin
+   * @returns the index after the last octet that belongs to the content or its end
+   */
+  read(chunk: Uint8Array, from: number, taker: Taker): number;
+};
+
 /**
  * Reads what follows 354 up to `CRLF.CRLF`, and takes the transparency dots out (RFC 5321 §4.1.1.4, §4.5.2). Nothing
  * else ends it: not `LF.LF`, `LF.CRLF`, `CRLF.LF`, `CR.CR` (CVE-2023-51764, -51765, -51766). A LF or CR alone is
@@ -16,18 +30,13 @@ export type Taker = { write(chunk: Uint8Array, start: number, end: number): void
  *
  * One pass, one state, no octet kept: how the octets are packed into chunks makes no difference.
  */
-export class DataReader {
-  /** Whether a CR without LF or a LF without CR was seen. */
+export class DataReader implements ContentReader {
   hasBareLineEnd = false;
   hasNul = false;
   /** Whether `CRLF.CRLF` was read. */
   isComplete = false;
   #state: State = 'start';
 
-  /**
-   * @param from index in the chunk where to begin
-   * @returns the index after the last octet that belongs to the content or its end
-   */
   read(chunk: Uint8Array, from: number, taker: Taker): number {
     let run = from;
     let state = this.#state;

@@ -1,6 +1,15 @@
 import type { Envelope } from '../../../sdk/fields.ts';
 import type { Generation } from '../../events/generation.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import type { ContentReceiver } from './content-receiver.ts';
 import type { Parameters } from './parameters.ts';
+
+/** Content on its way in by BDAT. `abandon` after the content was taken does no harm. */
+export type Chunks = {
+  readonly reader: ChunkReader;
+  readonly receiver: ContentReceiver;
+  abandon(): void;
+};
 
 /**
  * One mail transaction, from MAIL to end-of-data (RFC 5321 §3.3). Ours, and not smtp-server's envelope, which takes
@@ -15,6 +24,7 @@ export class Transaction {
   reversePath: string;
   /** RCPT commands answered with 250; of these some may be dropped or stand for several recipients. */
   taken = 0;
+  #chunks: Chunks | null = null;
   readonly #recipients = new Map<string, string>();
   #isOpen = true;
 
@@ -49,8 +59,21 @@ export class Transaction {
     this.#recipients.delete(keyOf(address));
   }
 
-  /** Unpins the generation; twice does no harm. */
+  /** Content that comes in chunks; null before the first. */
+  get chunks(): Chunks | null {
+    return this.#chunks;
+  }
+
+  /** The first chunk is coming. */
+  chunk(chunks: Chunks): Chunks {
+    this.#chunks = chunks;
+    return chunks;
+  }
+
+  /** Unpins the generation and lets go of chunks that are here; twice does no harm. */
   end(): void {
+    this.#chunks?.abandon();
+    this.#chunks = null;
     if (this.#isOpen) this.generation.release();
     this.#isOpen = false;
   }

@@ -17,6 +17,7 @@ import type { Transaction } from '../transaction.ts';
 export function rcpt(server: Server, session: SmtpSession, argument: string): Answer | Promise<Answer> {
   const { transaction } = session;
   if (transaction === null) return say(session.ehlo === null ? replies.noEhlo : replies.noMail);
+  if (transaction.chunks !== null) return say(replies.chunksBegun);
   const read = readMailboxArgument(argument, 'TO:');
   if (read.kind === 'malformed') {
     if (read.problem === 'keyword') return say(replies.commandSyntax('RCPT TO:<address>'));

@@ -98,12 +98,12 @@ test('the octets of a refused BDAT never run as commands (RFC 3030 §2)', async 
      C: MAIL FROM:<ann@client.test>
      S: 250 …
      R: BDAT 23 LAST\r\nVRFY bob\r\nNOOP\r\nNOOP\r\nX
-     S: 502 5.5.1 CHUNKING is not offered
+     S: 554 5.5.1 No valid recipients
      R: BDAT 6\r\n
      R: NO
      R: OP\r\nBDAT 0 LAST\r\nNOOP\r\n
-     S: 502 5.5.1 CHUNKING is not offered
-     S: 502 5.5.1 CHUNKING is not offered
+     S: 503 5.5.1 MAIL first
+     S: 503 5.5.1 MAIL first
      S: 250 2.0.0 Ok
      ${oneMessage}`,
     server.port,
