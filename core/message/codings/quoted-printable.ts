@@ -23,10 +23,17 @@ export type QuotedPrintableOptions = {
   readonly dashes?: boolean;
 };
 
+/** Octets of the character that begins with this one in UTF-8: a soft break within it confuses careless readers. In other charsets a line may get shorter than it could be. */
+function charLength(code: number): number {
+  if (code < 0xc2 || code > 0xf4) return 1;
+  if (code < 0xe0) return 2;
+  return code < 0xf0 ? 3 : 4;
+}
+
 /** Encodes text whose line ends (CRLF or LF) stay line ends; no line is longer than 76 octets (RFC 2045 §6.7). */
 export function encodeQuotedPrintable(octets: Uint8Array, { lineEnd, dashes = false }: QuotedPrintableOptions): Buffer {
   const soft = Buffer.from(`=${lineEnd}`);
-  const out = Buffer.allocUnsafeSlow(octets.length * 3 + Math.ceil(octets.length / 24) * soft.length + 16);
+  const out = Buffer.allocUnsafeSlow(octets.length * 3 + Math.ceil(octets.length / 20) * soft.length + 16);
   let length = 0;
   let width = 0;
   for (let at = 0; at < octets.length; at += 1) {
@@ -39,7 +46,9 @@ export function encodeQuotedPrintable(octets: Uint8Array, { lineEnd, dashes = fa
     const kind = dashes && code === 0x2d ? 0 : (kinds[code] ?? 0);
     const isPlain = kind === 1 || (kind === 2 && !isLineEnd(octets, at + 1));
     const size = isPlain ? 1 : 3;
-    if (width + size >= longestLine && (width + size > longestLine || !isLineEnd(octets, at + 1))) {
+    const count = charLength(code);
+    const whole = isPlain ? 1 : 3 * count;
+    if (width + whole >= longestLine && (width + whole > longestLine || !isLineEnd(octets, at + count))) {
       for (const part of soft) out[length++] = part;
       width = 0;
     }
