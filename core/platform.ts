@@ -87,7 +87,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Started> 
 /** What is at rest: the database and everything that lives in it, the log and the traces. */
 async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: Config) {
   const redactor = createRedactor();
-  const { redact } = redactor;
+  const redact = (text: string): string => redactor.redact(text);
   const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2, redact });
   const broken = Promise.withResolvers<void>();
   const database = starting.use(await openDatabase({ folder: data, operations, log, onEnd: () => broken.resolve() }));
@@ -119,9 +119,9 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const sandbox = starting.use(await startSandbox({ ...config.sandbox, log }));
   const describe = sandbox.describe.bind(sandbox);
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
-  const { dns } = config;
-  const capabilities = starting.use(openCapabilities({ ...storage, dns, env: process.env, randomId, now }));
   const counters = openCounters({ now });
+  const { dns } = config;
+  const capabilities = starting.use(openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now }));
   const limitWatch = createLimitWatch({ counters, log, record, now });
   const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, limitWatch.met));
   const kept = await breakerStore.list();
@@ -139,7 +139,8 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
     now,
   });
   const isStruck = (binding: Binding): boolean => breakers.of(binding).kills > 0;
-  const roster = starting.use(createRoster({
+  const roster = starting.use(
+    createRoster({
       sandbox,
       dispatcher,
       isStruck,
@@ -148,8 +149,19 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
       onLimit: (hit, binding) => limitWatch.met(hit, { binding, event: null, traceId: null }),
       randomId,
       log,
-    }));
-  return { sandbox, sinks, breakers, dispatcher, roster, capabilities, counters, limitWatch, generation: () => roster.current() };
+    }),
+  );
+  return {
+    sandbox,
+    sinks,
+    breakers,
+    dispatcher,
+    roster,
+    capabilities,
+    counters,
+    limitWatch,
+    generation: () => roster.current(),
+  };
 }
 
 type Sinking = Awaited<ReturnType<typeof openSinking>>;
@@ -202,7 +214,11 @@ function startMail(
     if (message.state === 'accepted') delivery?.take(message);
     return message;
   };
-  capabilities.connect({ accept, hostname: (id) => hostnameOf(reloader.config, id), write: content.write });
+  capabilities.connect({
+    accept,
+    hostname: (id) => hostnameOf(reloader.config, id),
+    write: (octets) => content.write(octets),
+  });
   const services = { ...parts, queue: { ...queue, accept }, store, auth, content };
   const servers = starting.use(createServers({ services, log }));
   const reloader = new Reloader(

@@ -2,13 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import type { Log } from '../telemetry/telemetry.ts';
-import type { Capability, HostCall, HostCallSubject } from './capability.ts';
+import type { Capability, HostCallSubject } from './capability.ts';
 import { clockCapability } from './clock.ts';
 import { directoryCapability, type LookedUp } from './directory.ts';
 import { dnsCapability } from './dns.ts';
 import { httpCapability } from './http.ts';
 import { kvCapability } from './kv.ts';
-import { createLimitCounts, type LimitCount } from './limit-counts.ts';
+import { createLimits, type LimitParts } from './limits.ts';
 import { logCapability, type LogParts } from './log.ts';
 import { messageCapability } from './message.ts';
 import { openNames } from './names.ts';
@@ -24,6 +24,7 @@ export type { HostCallSubject } from './capability.ts';
 export type HostCalls = (name: string, args: readonly unknown[]) => Promise<unknown>;
 
 export type CapabilityParts = LogParts &
+  LimitParts &
   Omit<SubmitParts, 'limits' | 'mail'> & {
     readonly log: Log;
     readonly directory: LookedUp;
@@ -39,8 +40,6 @@ export type HostSide = Disposable & {
   /** Tells `submit` where mail goes: parts that are built after the sinks, and before the first event. */
   connect(mail: MailRoom): void;
   callsOf(subject: HostCallSubject): HostCalls;
-  /** How often which binding met which limit. */
-  limits(): readonly LimitCount[];
 };
 
 type Table = { readonly [N in CapabilityName]: Capability<N> };
@@ -48,7 +47,7 @@ type Table = { readonly [N in CapabilityName]: Capability<N> };
 /** Opens every capability. Which one a call reaches is decided by its binding: what is not granted is not there. */
 export function openCapabilities(parts: CapabilityParts): HostSide {
   const closing = new AbortController();
-  const limits = createLimitCounts(parts);
+  const limits = createLimits(parts);
   const mail = Promise.withResolvers<MailRoom>();
   const given = { ...parts, limits, mail: mail.promise };
   const { now } = parts;
@@ -79,7 +78,6 @@ export function openCapabilities(parts: CapabilityParts): HostSide {
   return {
     connect: mail.resolve,
     callsOf: (subject) => hostCallsOf(table, parts, subject),
-    limits: limits.list,
     [Symbol.dispose]() {
       closing.abort();
       names.resolver.cancel();

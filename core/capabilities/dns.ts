@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { DnsAnswer, DnsRecords, DnsType } from '../../sdk/capabilities/dns.ts';
 import type { Capability, HostCall } from './capability.ts';
 import { reverseName } from './dns/reverse-name.ts';
-import type { LimitCounts } from './limit-counts.ts';
+import type { Limits } from './limits.ts';
 
 export type DnsParts = {
   readonly resolver: Resolver;
-  readonly limits: LimitCounts;
+  readonly limits: Limits;
   /** Ends what is under way when it says so. @returns undefined when the time is over first */
   readonly within: <T>(promise: Promise<T>, until: number) => Promise<T | undefined>;
 };
@@ -27,19 +27,21 @@ const resolve = z.tuple([name, z.enum(['A', 'AAAA', 'MX', 'TXT', 'PTR'])]);
 /** `dns`: asks name servers, never a file. What they say is data of strangers; it is bounded and nothing else. */
 export function dnsCapability({ resolver, limits, within }: DnsParts): Capability<'dns'> {
   let underWay = 0;
-  const ask = async (call: HostCall<'dns'>, host: string, type: DnsType): Promise<DnsAnswer<never>> => {
+  const ask = async <T extends DnsType>(
+    call: HostCall<'dns'>,
+    host: string,
+    type: T,
+  ): Promise<DnsAnswer<DnsRecords[T]>> => {
     if (underWay >= most.underWay) {
-      limits.hit(call, `dns questions under way, at most ${most.underWay}`);
+      limits.hit(call, 'dns questions under way', String(most.underWay));
       return { kind: 'failed', reason: 'busy' };
     }
     underWay += 1;
-    const asked = recordsOf(resolver, host, type).finally(() => (underWay -= 1));
+    const asked = questions[type](resolver, host).finally(() => (underWay -= 1));
     try {
       const records = await within(asked, call.until);
       if (records === undefined) return { kind: 'failed', reason: 'timeout' };
-      if (records.length === 0) return { kind: 'none' };
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type of the record goes by the type asked for
-      return { kind: 'found', records: records.slice(0, most.records) as never[] };
+      return records.length === 0 ? { kind: 'none' } : { kind: 'found', records: records.slice(0, most.records) };
     } catch (cause) {
       return outcomeOf(cause);
     }
@@ -54,20 +56,19 @@ export function dnsCapability({ resolver, limits, within }: DnsParts): Capabilit
   };
 }
 
-async function recordsOf(resolver: Resolver, host: string, type: DnsType): Promise<readonly DnsRecords[DnsType][]> {
-  switch (type) {
-    case 'A':
-      return await resolver.resolve4(host);
-    case 'AAAA':
-      return await resolver.resolve6(host);
-    case 'MX':
-      return (await resolver.resolveMx(host)).toSorted((a, b) => a.priority - b.priority);
-    case 'TXT':
-      return (await resolver.resolveTxt(host)).map((strings) => strings.join('').slice(0, most.characters));
-    case 'PTR':
-      return await resolver.resolvePtr(host);
-  }
-}
+type Questions = { readonly [T in DnsType]: (resolver: Resolver, host: string) => Promise<readonly DnsRecords[T][]> };
+
+const questions: Questions = {
+  A: (resolver, host) => resolver.resolve4(host),
+  AAAA: (resolver, host) => resolver.resolve6(host),
+  MX: async (resolver, host) =>
+    (await resolver.resolveMx(host))
+      .toSorted((a, b) => a.priority - b.priority)
+      .map(({ priority, exchange }) => ({ priority, exchange })),
+  TXT: async (resolver, host) =>
+    (await resolver.resolveTxt(host)).map((strings) => strings.join('').slice(0, most.characters)),
+  PTR: (resolver, host) => resolver.resolvePtr(host),
+};
 
 function outcomeOf(cause: unknown): DnsAnswer<never> {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -1,17 +1,18 @@
 import { isIP } from 'node:net';
 import type { HttpAnswer, HttpMethod } from '../../sdk/capabilities/http.ts';
+import { formatDuration, formatSize } from '../units.ts';
 import type { Capability, HostCall } from './capability.ts';
 import { readHttpArguments, type HttpArguments } from './http/arguments.ts';
 import { bodyOf, headersOf } from './http/content.ts';
 import { exchange } from './http/exchange.ts';
 import { guardedLookup, isForbidden } from './http/guard.ts';
-import type { LimitCounts } from './limit-counts.ts';
+import type { Limits } from './limits.ts';
 import type { Names } from './names.ts';
 import type { ReadSecret } from './secrets.ts';
 
 export type HttpParts = {
   readonly names: Pick<Names, 'addressesOf'>;
-  readonly limits: LimitCounts;
+  readonly limits: Limits;
   readonly readSecret: ReadSecret;
   /** Ends what lasts longer than so many milliseconds, or than Sluice itself. */
   readonly signal: (duration: number) => AbortSignal;
@@ -33,7 +34,7 @@ export function httpCapability(parts: HttpParts): Capability<'http'> {
     const { key } = call.binding;
     const count = underWay.get(key) ?? 0;
     if (count >= mostUnderWay) {
-      parts.limits.hit(call, `http requests under way, at most ${mostUnderWay}`);
+      parts.limits.hit(call, 'http requests under way', String(mostUnderWay));
       return { kind: 'failed', reason: 'busy' };
     }
     underWay.set(key, count + 1);
@@ -80,8 +81,8 @@ async function request(parts: HttpParts, call: HostCall<'http'>, given: HttpArgu
     ...(ca && { ca }),
   });
   if (received.kind === 'failed') {
-    if (received.reason === 'too-large') parts.limits.hit(call, `http response, at most ${grant.size} octets`);
-    if (received.reason === 'timeout') parts.limits.hit(call, 'http time');
+    if (received.reason === 'too-large') parts.limits.hit(call, 'http response', formatSize(grant.size));
+    if (received.reason === 'timeout') parts.limits.hit(call, 'http time', formatDuration(grant.timeout));
     return received;
   }
   const { status, headers: fields, octets } = received;

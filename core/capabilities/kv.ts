@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Kv } from '../database/kv.ts';
 import type { Capability, HostCallSubject } from './capability.ts';
-import type { LimitCounts } from './limit-counts.ts';
+import type { Limits } from './limits.ts';
 
-export type KvParts = { readonly kv: Kv; readonly limits: LimitCounts };
+export type KvParts = { readonly kv: Kv; readonly limits: Limits };
 
 const key = z.string().min(1).max(512);
 const value = z.string().max(64 * 1024);
@@ -22,7 +22,7 @@ const list = z.tuple([z.string().max(512), z.int().min(1).max(page).nullish(), z
 /** `kv`: the namespace is the binding's key, so that no other binding, and no other sink, sees it. */
 export function kvCapability({ kv, limits }: KvParts): Capability<'kv'> {
   const full = (call: HostCallSubject): never => {
-    limits.hit(call, 'kv storage, at most 10 MB');
+    limits.hit(call, 'kv storage', '10MB');
     throw new RangeError('limit reached: this binding keeps 10 MB in kv; delete something first, or give it a ttl');
   };
   return {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ScanAnswer } from '../../sdk/capabilities/scan.ts';
+import { formatDuration, formatSize } from '../units.ts';
 import type { Capability, HostCall } from './capability.ts';
-import type { LimitCounts } from './limit-counts.ts';
+import type { Limits } from './limits.ts';
 import { askClamd } from './scan/clamd.ts';
 
 export type ScanParts = {
-  readonly limits: LimitCounts;
+  readonly limits: Limits;
   readonly signal: (duration: number) => AbortSignal;
   readonly now: () => number;
 };
@@ -20,12 +21,13 @@ export function scanCapability({ limits, signal, now }: ScanParts): Capability<'
   const scan = async (call: HostCall<'scan'>, octets: Uint8Array): Promise<ScanAnswer> => {
     const { grant, until } = call;
     if (octets.length > grant.size) {
-      limits.hit(call, `scan, messages of at most ${grant.size} octets`);
+      limits.hit(call, 'scanned message', formatSize(grant.size));
       return { kind: 'failed', reason: 'too-large' };
     }
     const ends = signal(Math.max(1, Math.min(grant.timeout, until - now())));
     const answer = await askClamd({ where: grant.clamd, octets, signal: ends });
-    if (answer.kind === 'failed' && answer.reason === 'timeout') limits.hit(call, 'scan time');
+    if (answer.kind === 'failed' && answer.reason === 'timeout')
+      limits.hit(call, 'scan time', formatDuration(grant.timeout));
     return answer;
   };
   return {
@@ -35,7 +37,7 @@ export function scanCapability({ limits, signal, now }: ScanParts): Capability<'
       const { key } = call.binding;
       const count = underWay.get(key) ?? 0;
       if (count >= mostUnderWay) {
-        limits.hit(call, `scans under way, at most ${mostUnderWay}`);
+        limits.hit(call, 'scans under way', String(mostUnderWay));
         return { kind: 'failed', reason: 'busy' };
       }
       underWay.set(key, count + 1);

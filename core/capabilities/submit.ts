@@ -5,7 +5,7 @@ import type { Content } from '../database/content.ts';
 import type { Kv } from '../database/kv.ts';
 import type { Submission } from '../queue/message.ts';
 import type { Capability, HostCall } from './capability.ts';
-import type { LimitCounts } from './limit-counts.ts';
+import type { Limits } from './limits.ts';
 import { readNewMessage, type WantedMessage } from './submit/arguments.ts';
 import { composeMessage } from './submit/compose.ts';
 import { ancestorsOf, guardLoop, nameTrace } from './submit/loop.ts';
@@ -22,7 +22,7 @@ export type MailRoom = {
 
 export type SubmitParts = {
   readonly kv: Kv;
-  readonly limits: LimitCounts;
+  readonly limits: Limits;
   /** Settled before the first event. */
   readonly mail: Promise<MailRoom>;
   readonly randomId: () => string;
@@ -62,7 +62,7 @@ function refuse(
   call: HostCall<'submit'>,
   reason: (SubmitAnswer & { readonly kind: 'refused' })['reason'],
 ): SubmitAnswer {
-  limits.hit(call, reason === 'rate' ? `submit, at most ${call.grant.perHour} an hour` : `submit ${reason}`);
+  limits.hit(call, `submit ${reason}`, reason === 'rate' ? `${call.grant.perHour}/h` : '');
   return { kind: 'refused', reason };
 }
 

@@ -8,16 +8,17 @@ import { isIPv4 } from 'node:net';
  */
 export function reverseName(address: string): string {
   if (isIPv4(address)) return `${address.split('.').toReversed().join('.')}.in-addr.arpa`;
-  return `${[...nibblesOf(address)].toReversed().join('.')}.ip6.arpa`;
+  return `${nibblesOf(address).split('').toReversed().join('.')}.ip6.arpa`;
 }
 
 /** The 32 hexadecimal digits of an IPv6 address. A URL writes every form of one in the same way. */
 function nibblesOf(address: string): string {
   const [, text = ''] = /^\[(.*)\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
   const [head = '', tail] = text.split('::');
-  const groups = (half: string): readonly string[] =>
-    half === '' ? [] : half.split(':').map((group) => group.padStart(4, '0'));
   const [before, after] = [groups(head), groups(tail ?? '')];
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
   return [...before, ...Array.from({ length: zeros }, () => '0000'), ...after].join('');
 }
+
+const groups = (half: string): readonly string[] =>
+  half === '' ? [] : half.split(':').map((group) => group.padStart(4, '0'));

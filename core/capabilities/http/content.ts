@@ -59,6 +59,7 @@ export async function headersOf(
 ): Promise<Readonly<Record<string, string>>> {
   const headers = new Map<string, string>([
     ['accept-encoding', 'identity'],
+    ['connection', 'close'],
     ['user-agent', 'sluice'],
   ]);
   if (content) headers.set('content-type', content.type);

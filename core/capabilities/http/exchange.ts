@@ -42,7 +42,7 @@ const longestHeader = 16 * 1024;
  */
 export function exchange({ url, method, body, size, signal, ...rest }: Exchange): Promise<Received> {
   const isTls = url.protocol === 'https:';
-  const once = { keepAlive: false, maxSockets: 1 };
+  const once = { keepAlive: false };
   const options: RequestOptions & { readonly rejectUnauthorized?: true } = {
     ...rest,
     method,

@@ -19,17 +19,19 @@ export const isForbidden = (address: string): boolean => !isPublicAddress(addres
 export function guardedLookup({ addressesOf }: Pick<Names, 'addressesOf'>, mayBePrivate: boolean): LookupFunction {
   const find = async (host: string): Promise<readonly { readonly address: string; readonly family: number }[]> => {
     const addresses = await addressesOf(host);
+    if (addresses.length === 0) throw new Error(`no address of ${host}`);
     if (!mayBePrivate && addresses.some(isForbidden)) throw new ForbiddenAddress(host);
     return addresses.map((address) => ({ address, family: isIP(address) }));
   };
   return (host, { all }, done) => {
-    find(host).then(
-      (found) => {
-        const [first = { address: '', family: 4 }] = found;
-        if (all) done(null, [...found]);
-        else done(null, first.address, first.family);
-      },
-      (cause: unknown) => done(cause instanceof Error ? cause : new Error(String(cause)), '', 4),
-    );
+    const answer = async (): Promise<void> => {
+      const found = await find(host).catch((cause: unknown) =>
+        cause instanceof Error ? cause : new Error(String(cause)),
+      );
+      if (found instanceof Error) return done(found, '', 4);
+      const [first = { address: '', family: 4 }] = found;
+      return all ? done(null, [...found]) : done(null, first.address, first.family);
+    };
+    void answer();
   };
 }

@@ -22,8 +22,10 @@ export type Composing = {
 export function composeMessage(wanted: WantedMessage, composing: Composing): Uint8Array {
   const message = openMessage(emptyMessage(wanted, composing));
   const edits = [...fieldEdits(wanted, composing), ...bodyEdits(wanted)];
-  const refused = message.edit(edits).find((outcome) => outcome.kind === 'skipped');
-  if (refused?.kind === 'skipped') throw new RangeError(`this message cannot be written: ${refused.reason}`);
+  const reasons = message.edit(edits).flatMap((outcome) => (outcome.kind === 'skipped' ? [outcome.reason] : []));
+  // The others say only that they go with the one that cannot be made.
+  const reason = reasons.find((text) => !text.startsWith('with ')) ?? reasons[0];
+  if (reason !== undefined) throw new RangeError(`this message cannot be written: ${reason}`);
   return message.write();
 }
 
@@ -59,20 +61,17 @@ function fieldEdits(wanted: WantedMessage, { hostname, marks }: Composing): read
 
 function bodyEdits({ text, html, parts = [] }: WantedMessage): readonly MessageEdit[] {
   const isBoth = text !== undefined && html !== undefined;
-  const replaced = (
-    path: string,
-    type: 'text/plain' | 'text/html',
-    value: string | undefined,
-  ): readonly MessageEdit[] => {
-    if (value === undefined) return [];
-    const content = { kind: 'text', text: value } as const;
-    return [
-      { kind: 'replace-part', path, part: { type, content, charset: null, disposition: 'inline', filename: null } },
-    ];
-  };
   return [
     ...replaced(isBoth ? '1' : '', 'text/plain', text),
     ...replaced(isBoth ? '2' : '', 'text/html', html),
     ...parts.map((part): MessageEdit => ({ kind: 'add-part', part })),
+  ];
+}
+
+function replaced(path: string, type: 'text/plain' | 'text/html', text: string | undefined): readonly MessageEdit[] {
+  if (text === undefined) return [];
+  const content = { kind: 'text', text } as const;
+  return [
+    { kind: 'replace-part', path, part: { type, content, charset: null, disposition: 'inline', filename: null } },
   ];
 }

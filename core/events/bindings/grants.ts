@@ -23,9 +23,10 @@ export function checkGrants({ sink, grants }: BindingInput, { needs }: Manifest)
 const isName = (name: string): name is CapabilityName => Object.hasOwn(capabilities, name);
 const names = Object.keys(capabilities).filter(isName);
 
+const pair = (name: CapabilityName): string => `${name}: ${exampleOf(name) ?? 'true'}`;
+
 /** The line to write: a list while that says it all, else a mapping; what has options already is not said again. */
 function remedy(granted: readonly CapabilityName[], missing: readonly CapabilityName[]): string {
-  const pair = (name: CapabilityName): string => `${name}: ${exampleOf(name) ?? 'true'}`;
   if (granted.some(hasOptions)) return `add \`${missing.map(pair).join(', ')}\` to the grants of this binding`;
   const all = [...granted, ...missing];
   const line = all.some((name) => exampleOf(name) !== null) ? `{ ${all.map(pair).join(', ')} }` : `[${all.join(', ')}]`;
