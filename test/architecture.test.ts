@@ -8,7 +8,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/platform.ts': ['core', 'sdk'],
   'core/platform': ['core', 'sdk'],
   'core/workshop': ['core', 'sdk'],
-  'core/cli': ['core/admin', 'core/config', 'sdk'],
+  'core/cli': ['core/admin', 'core/config', 'core/workshop/workbench.ts', 'sdk'],
   'core/admin': ['core/config', 'sdk'],
   'core/config': ['core/*/options.ts', 'core/protocols/*/options.ts', 'sdk'],
   'core/servers': ['core/servers/protocol-server.ts', 'core/protocols', 'core/events', 'sdk'],

@@ -174,6 +174,13 @@ const rows = {
     input: z.strictObject({ id: z.string().min(1).max(128) }),
     output: z.array(traceEntry).readonly(),
   },
+  /** What was recorded after a point, at most 500 groups of entries; -1 asks for the point things are at. */
+  recent: {
+    verb: 'GET',
+    path: '/recent/:after',
+    input: z.strictObject({ after: z.coerce.number().int().min(-1) }),
+    output: z.object({ next: count, entries: z.array(traceEntry).readonly() }),
+  },
   sinks: { verb: 'GET', path: '/sinks', input: none, output: z.array(sink).readonly() },
   /** Asks a binding again that its breaker keeps from being asked. */
   turnOn: {

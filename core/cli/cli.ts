@@ -9,9 +9,16 @@ import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
 import { listMissed, listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
 import { reload } from './verbs/reload.ts';
 import { listSinks, turnOn } from './verbs/sink.ts';
+import { devSink } from './verbs/sink-dev.ts';
+import { printSinkInfo } from './verbs/sink-info.ts';
+import { printSinkLogs } from './verbs/sink-logs.ts';
+import { newSink } from './verbs/sink-new.ts';
+import { testSinks } from './verbs/sink-test.ts';
+import { trySink, type TrySinkOptions } from './verbs/sink-try.ts';
 import { start, type Run } from './verbs/start.ts';
 import { printStatus } from './verbs/status.ts';
 import { printTrace } from './verbs/trace.ts';
+import { workbench } from '../workshop/workbench.ts';
 
 /** What the command line needs of the rest; `main.ts` supplies it. */
 export type CliParts = {
@@ -95,6 +102,7 @@ function createProgram(parts: Parts, end: (exitCode: number) => void): Command {
     .description('what happened to a message: events, sinks, decisions, edits, milliseconds')
     .action(acts(printTrace));
   addGroups(program, acts);
+  addSinkGroup(program, acts, terminal);
   addKeys(program, acts);
   return program;
 }
@@ -130,15 +138,87 @@ function addGroups(
     .addArgument(new Argument('[uid]', 'from `sluice mailbox ls <user>`; without it the newest').argParser(readNumber))
     .description('print a message as it is stored')
     .action(acts((verb, user: string, uid?: number) => printMessage(verb, user, uid ?? null)));
+}
 
-  const sink = program.command('sink').description('sinks');
+/** What whoever writes sinks uses, and what whoever runs them does. */
+function addSinkGroup(
+  program: Command,
+  acts: <A extends readonly unknown[]>(act: Act<A>) => (...args: A) => Promise<void>,
+  terminal: Terminal,
+): void {
+  const config = (): { readonly config?: string } => program.opts();
+  const sink = program.command('sink').description('sinks: write them, and see how they fare');
+  sink.addHelpText('after', sinkExamples);
+  sink
+    .command('new')
+    .argument('<name>', 'lower case letters, digits and -')
+    .option('--template <name>', 'a sink of examples/ to start from', 'hello')
+    .description('make a sink that builds and passes its test')
+    .action(acts((verb, name: string, said: { template: string }) => newSink(verb, name, { ...config(), ...said })));
+  sink
+    .command('test')
+    .argument('[name]', 'its name or folder; all sinks without it')
+    .description("run a sink's tests")
+    .action(acts((_, name?: string) => testSinks(name, config().config, workbench.test)));
+  sink
+    .command('try')
+    .argument('<name>', 'its name or folder')
+    .argument('<eml>', 'a message in a file')
+    .option('--settings <file>', 'YAML or JSON; those of its binding when left out')
+    .option('--event <event>', 'onArrival, onEndOfData …')
+    .option('--output <file>', 'write the message as it would go on')
+    .option('--render <file>', 'write a page that shows it before and after')
+    .description('say what a sink would do to a message; no server, nothing is kept')
+    .action(
+      acts((verb, named: string, eml: string, said: TrySinkOptions) =>
+        trySink(verb, { named, eml }, { ...config(), ...said }, workbench.tryOut),
+      ),
+    );
+  sink
+    .command('dev')
+    .argument('<name>', 'its name or folder')
+    .option('--settings <file>', 'YAML or JSON; those of its binding when left out')
+    .option('--smtp <port>', 'where to send it mail', readNumber, 2525)
+    .option('--pop3 <port>', 'where to read what came', readNumber, 2110)
+    .description('run a server for a sink: a save is live at once, what it does is shown as it happens')
+    .action(
+      acts((_, named: string, said: { settings?: string; smtp: number; pop3: number }) =>
+        devSink(terminal, named, { ...config(), ...said }, workbench.dev),
+      ),
+    );
+  addRunningSinks(sink, acts);
+}
+
+/** What needs a running Sluice. */
+function addRunningSinks(
+  sink: Command,
+  acts: <A extends readonly unknown[]>(act: Act<A>) => (...args: A) => Promise<void>,
+): void {
   sink.command('ls').description('list them, and bindings that are not asked as usual').action(acts(listSinks));
+  sink
+    .command('info')
+    .argument('<name>', 'from `sluice sink ls`')
+    .description('say everything of one: version, events, bindings, problems')
+    .action(acts(printSinkInfo));
+  sink
+    .command('logs')
+    .argument('<name>', 'from `sluice sink ls`')
+    .option('-f, --follow', 'go on until ctrl-c')
+    .description('print what a sink wrote to its log')
+    .action(acts((verb, name: string, said: { follow?: boolean }) => printSinkLogs(verb, name, said)));
   sink
     .command('on')
     .argument('<binding>', 'from `sluice sink ls`: mx/disclaimer/default')
     .description('ask a binding again that was turned off, or rests, after it failed')
     .action(acts(turnOn));
 }
+
+const sinkExamples = `
+Examples:
+  sluice sink new greet --template hello      a new sink in sinks/greet
+  sluice sink test greet                      its tests
+  sluice sink dev greet                       a server with it; save the file and it is live
+  sluice sink try greet mail.eml --render out.html`;
 
 const keysText = `
 All of these ask the running Sluice: it reads the files, and private keys stay in one thread of it. Passwords are

@@ -74,6 +74,7 @@ export function createBackend(parts: BackendParts): Backend {
       const entries = await trace.read(id);
       return entries.length === 0 ? null : entries;
     },
+    recent: async ({ after }) => await trace.recent(after),
     sinks: async () => sinksOf(parts),
     async turnOn({ key }) {
       const binding = parts.generation().find(key);

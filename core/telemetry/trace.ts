@@ -1,5 +1,5 @@
 import { createBacklog } from './trace/backlog.ts';
-import { startWriter } from './trace/writer.ts';
+import { startWriter, type Recent } from './trace/writer.ts';
 import type { TraceEntry } from './trace-entry.ts';
 import type { Log } from './log.ts';
 
@@ -11,6 +11,8 @@ export type Trace = AsyncDisposable & {
   record(entry: TraceEntry): void;
   /** @returns the entries in the order of time, at most 10,000; empty when there are none or they cannot be read */
   read(traceId: string): Promise<readonly TraceEntry[]>;
+  /** @param after as the last call answered; -1 for where things stand now */
+  recent(after: number): Promise<Recent>;
   /** Resolves when everything recorded so far is written or lost. */
   flush(): Promise<void>;
   /** Entries lost since the start. */
@@ -49,6 +51,10 @@ export async function openTrace({ folder, log, days = 14, size = 256 * 2 ** 20 }
     async read(traceId) {
       await backlog.flush();
       return await writer.read(traceId);
+    },
+    async recent(after) {
+      await backlog.flush();
+      return await writer.recent(after);
     },
     async [Symbol.asyncDispose]() {
       await backlog.flush();

@@ -9,14 +9,17 @@ import type { AnyPayload } from '../events/subject.ts';
 import { tenantOf } from '../platform/call-sink.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { TraceEntry } from '../telemetry/telemetry.ts';
-import { openTrialMessage, type TrialMessage } from './trial-message.ts';
+import type { OpenedMessage } from '../platform/editable-message.ts';
+import { openTrialMessage } from './trial-message.ts';
 
 /** What a host call is about: the binding that makes it, the event, and the message it carries. */
 export type TrialCall = {
   readonly binding: Binding;
   readonly event: EventName;
   readonly traceId: string;
-  readonly message: TrialMessage | null;
+  readonly message: OpenedMessage | null;
+  /** Milliseconds the event has. */
+  readonly deadline: number;
 };
 
 /** Answers the host calls of a sink on trial, all but those of the log. */
@@ -64,10 +67,10 @@ const blank = (): Notes => ({ answer: null, entry: null, fault: null, left: null
 
 export function createTrialDesk(sandbox: Pick<Sandbox, 'call'>, host: TrialHost): TrialDesk {
   let notes = blank();
-  let message: TrialMessage | null = null;
+  let message: OpenedMessage | null = null;
 
   const callSink: CallSink = async ({ binding, event, payload, deadline, cpu, traceId }) => {
-    const answer = host({ binding, event, traceId, message });
+    const answer = host({ binding, event, traceId, message, deadline });
     const isRead = message !== null && binding.revision.manifest.needs.includes('message');
     notes.answer = await sandbox.call({
       tenant: tenantOf(binding),
@@ -98,7 +101,7 @@ export function createTrialDesk(sandbox: Pick<Sandbox, 'call'>, host: TrialHost)
     dispatcher,
     async fire(binding, { event, payload, context, octets }) {
       notes = blank();
-      message = octets && openTrialMessage(octets);
+      message = octets && (await openTrialMessage(octets));
       const protection = message?.data().protection ?? null;
       const subject = subjectOf(binding, context, message);
       if (isAsk(event)) await anyEvent.askOne(binding, event, subject, payload);
@@ -107,7 +110,7 @@ export function createTrialDesk(sandbox: Pick<Sandbox, 'call'>, host: TrialHost)
       const decision = fault === null && isAsk(event) ? readAnswer(event, notes.answer) : null;
       const edits = decision !== null && 'edits' in decision ? decision.edits : [];
       const failure = fault && failureOf(fault);
-      const now = message && message.write();
+      const now = message && (await message.write());
       return { event, decision, edits, log, calls, protection, failure, left, octets: now, ms: entry?.ms ?? null };
     },
   };
@@ -123,7 +126,11 @@ const isAsk = (event: EventName): event is AskName => specOf(event).kind === 'as
 const isTell = (event: EventName): event is TellName => specOf(event).kind === 'tell';
 
 /** Local: everything at `example.test`, as in the kit's payloads. */
-function subjectOf({ virtualServer, protocol }: Binding, context: EventContext, message: TrialMessage | null): Subject {
+function subjectOf(
+  { virtualServer, protocol }: Binding,
+  context: EventContext,
+  message: OpenedMessage | null,
+): Subject {
   return {
     traceId: context.traceId,
     virtualServer: { id: virtualServer, protocol },

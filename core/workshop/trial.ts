@@ -1,4 +1,3 @@
-import { capabilities } from '../../sdk/capabilities.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { createBinding, type Binding } from '../events/binding.ts';
 import { bindingOptions } from '../events/options.ts';
@@ -7,6 +6,7 @@ import { formatProblem } from '../sandbox/problem.ts';
 import { startSandbox, type Bundle } from '../sandbox/sandbox.ts';
 import { openLog } from '../telemetry/telemetry.ts';
 import { loadSink } from './load.ts';
+import { standInGrants } from './stand-in-grants.ts';
 import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
 
 export type { Failure, TrialEvent, TrialHost, Tried } from './trial-desk.ts';
@@ -65,20 +65,12 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
   return { kind: 'trial', trial };
 }
 
-/** Grants that must say more than `true`: enough for a sink to load. */
-const standIns: Readonly<Record<string, unknown>> = {
-  http: { hosts: ['users.example'] },
-  scan: { clamd: '127.0.0.1:3310' },
-  secrets: {},
-};
-
 function bind(
   manifest: Manifest,
   bundle: Bundle,
   said: Readonly<Record<string, unknown>>,
 ): { readonly binding: Binding } | { readonly problems: readonly string[] } {
-  const needed = manifest.needs.filter((need) => capabilities[need].granted !== 'always');
-  const grants = Object.fromEntries(needed.map((need) => [need, standIns[need] ?? true]));
+  const grants = standInGrants(manifest.needs);
   const options = bindingOptions.safeParse({ grants, ...said, sink: manifest.name });
   if (!options.success)
     return { problems: options.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };

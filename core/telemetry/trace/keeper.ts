@@ -10,6 +10,8 @@ export type Keeper = {
   write(rows: readonly Row[]): void;
   /** @returns the entries of each row as they were written, oldest row first */
   read(traceId: string): readonly string[];
+  /** Rows written after that one, oldest first, at most 500; none for -1. `next`: what to ask with the next time. */
+  recent(after: number): { readonly next: number; readonly rows: readonly Row[] };
   close(): void;
 };
 
@@ -19,6 +21,8 @@ export function createKeeper({ folder, days, size }: WriterOptions, now: () => n
   const db = openOrReplace(join(folder, 'trace.db'));
   const insert = db.prepare('INSERT INTO trace (trace_id, at, entries) VALUES (?, ?, ?)');
   const select = db.prepare('SELECT entries FROM trace WHERE trace_id = ? ORDER BY id LIMIT 10000');
+  const later = db.prepare('SELECT id, trace_id, at, entries FROM trace WHERE id > ? ORDER BY id LIMIT 500');
+  const last = db.prepare('SELECT max(id) AS id FROM trace');
   const broom = createBroom(db, { days, size }, now);
 
   return {
@@ -34,9 +38,20 @@ export function createKeeper({ folder, days, size }: WriterOptions, now: () => n
       }
     },
     read: (traceId) => select.all(traceId).map((row) => String(row['entries'])),
+    recent(after) {
+      if (after < 0) return { next: Number(last.get()?.['id'] ?? 0), rows: [] };
+      const found = later.all(after);
+      return { next: Number(found.at(-1)?.['id'] ?? after), rows: found.map(rowOf) };
+    },
     close: () => db.close(),
   };
 }
+
+const rowOf = (row: Record<string, unknown>): Row => ({
+  traceId: String(row['trace_id']),
+  at: Number(row['at']),
+  entries: String(row['entries']),
+});
 
 function openOrReplace(file: string): DatabaseSync {
   try {

@@ -17,7 +17,8 @@ function answer(question: Question): Answer {
     keeper ??= createKeeper(options, Date.now);
     if (question.kind === 'write') keeper.write(question.rows);
     if (question.kind === 'stop') keeper.close();
-    return { rows: question.kind === 'read' ? keeper.read(question.traceId) : [], problem: null };
+    const recent = question.kind === 'recent' ? keeper.recent(question.after) : undefined;
+    return { rows: question.kind === 'read' ? keeper.read(question.traceId) : [], recent, problem: null };
   } catch (cause) {
     return { rows: [], problem: cause instanceof Error ? cause.message : String(cause) };
   }

@@ -9,23 +9,37 @@ import { parseEntries, type Row } from './row.ts';
 export type Question =
   | { readonly kind: 'write'; readonly rows: readonly Row[] }
   | { readonly kind: 'read'; readonly traceId: string }
+  | { readonly kind: 'recent'; readonly after: number }
   | { readonly kind: 'stop' };
 
-/** What it answers: rows for `read`; a problem instead of an exception. */
-export type Answer = { readonly rows: readonly string[]; readonly problem: string | null };
+/** What it answers: rows for `read`, `recent` for that; a problem instead of an exception. */
+export type Answer = {
+  readonly rows: readonly string[];
+  readonly recent?: { readonly next: number; readonly rows: readonly Row[] } | undefined;
+  readonly problem: string | null;
+};
 
 /** What the thread is started with. */
 export type WriterOptions = { readonly folder: string; readonly days: number; readonly size: number };
+
+/** What was written after a point; `next` is the point to go on from. */
+export type Recent = { readonly next: number; readonly entries: readonly TraceEntry[] };
 
 /** The thread that owns the file. */
 export type Writer = {
   /** @returns whether the rows are written */
   write(rows: readonly Row[]): Promise<boolean>;
   read(traceId: string): Promise<readonly TraceEntry[]>;
+  recent(after: number): Promise<Recent>;
   stop(): Promise<void>;
 };
 
-const answers = z.object({ rows: z.array(z.string()), problem: z.string().nullable() });
+const row = z.object({ traceId: z.string(), at: z.number(), entries: z.string() });
+const answers = z.object({
+  rows: z.array(z.string()),
+  recent: z.object({ next: z.number(), rows: z.array(row) }).optional(),
+  problem: z.string().nullable(),
+});
 
 /** Starts the thread and waits until it has opened the file, or has failed to: then everything is lost, and said so. */
 export async function startWriter({ log, ...options }: WriterOptions & { readonly log: Log }): Promise<Writer> {
@@ -57,6 +71,10 @@ export async function startWriter({ log, ...options }: WriterOptions & { readonl
   return {
     write: async (rows) => (await ask({ kind: 'write', rows })).problem === null,
     read: async (traceId) => entriesOf(traceId, (await ask({ kind: 'read', traceId })).rows),
+    async recent(after) {
+      const { recent } = await ask({ kind: 'recent', after });
+      return { next: recent?.next ?? after, entries: (recent?.rows ?? []).flatMap(parseEntries) };
+    },
     async stop() {
       if (!alive) return;
       const ended = once(worker, 'exit');

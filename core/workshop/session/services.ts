@@ -1,4 +1,3 @@
-import { capabilities } from '../../../sdk/capabilities.ts';
 import type { Sink, WirePayload } from '../../../sdk/runtime.ts';
 import type { World } from '../../../sdk/testing/testing.ts';
 import { createBinding, type Binding } from '../../events/binding.ts';
@@ -8,6 +7,7 @@ import { bindingOptions } from '../../events/options.ts';
 import type { SmtpServices } from '../../protocols/smtp/smtp.ts';
 import { acceptedMessage } from '../../queue/input.ts';
 import { openLog } from '../../telemetry/telemetry.ts';
+import { standInGrants } from '../stand-in-grants.ts';
 import { openTrialMessage } from '../trial-message.ts';
 import { createMemoryContent } from './content.ts';
 
@@ -77,7 +77,7 @@ export async function createServices(options: ServicesOptions): Promise<SmtpServ
 async function bind(given: Sink | SessionSink): Promise<{ readonly binding: Binding; readonly sink: Sink }> {
   const { sink, ...said } = 'sink' in given ? given : { sink: given };
   const { manifest } = sink;
-  const grants = manifest.needs.filter((need) => capabilities[need].granted !== 'always');
+  const grants = standInGrants(manifest.needs);
   const options = bindingOptions.parse({ grants, ...said, sink: manifest.name });
   const problems = await sink.runtime.configure(options.settings);
   if (problems.length > 0) throw new Error(`settings of ${manifest.name}: ${problems.join('\n')}`);

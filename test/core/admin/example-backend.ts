@@ -101,6 +101,10 @@ export function exampleBackend(done: string[] = []): Backend {
           ]
         : null,
     message: async ({ user, uid }) => (user === 'bob@example.test' && uid === 3 ? octets : null),
+    recent: async ({ after }) => {
+      const said = { ...entry, kind: 'log', decision: 'info', detail: 'said hello' } as const;
+      return { next: 7, entries: after < 7 ? [said, entry] : [] };
+    },
     trace: async ({ id }) => {
       if (id === 'broken') throw new Fault('database.unavailable', {}, new Error('disk on fire'));
       if (id === 'long') return [{ ...step, detail: 'word '.repeat(100).trim() }];

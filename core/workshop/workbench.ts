@@ -1,0 +1,32 @@
+import type { TryOptions, TryReport } from './try.ts';
+
+export type { TryReport } from './try.ts';
+export type { MessageView } from './view.ts';
+
+/** What the command line offers whoever writes sinks; each part is loaded when it is asked for. */
+export type Workbench = {
+  readonly tryOut: (options: TryOptions) => Promise<TryReport>;
+  /** Runs the tests of some folders. @returns the exit code */
+  readonly test: (folders: readonly string[]) => Promise<number>;
+  /** Runs a server for one sink until it is told to stop. @returns the exit code */
+  readonly dev: (options: DevOptions) => Promise<number>;
+};
+
+export type DevOptions = {
+  /** Holds `sink.ts`. */
+  readonly folder: string;
+  /** `settings`, `grants` … as in the binding. */
+  readonly binding: Readonly<Record<string, unknown>>;
+  /** Ports on this machine. */
+  readonly smtp: number;
+  readonly pop3: number;
+  /** Gets what is to be shown, a line or several at a time. */
+  readonly say: (text: string) => void;
+};
+
+/** The workbench, with nothing loaded yet. */
+export const workbench: Workbench = {
+  tryOut: async (options) => await (await import('./try.ts')).tryOut(options),
+  test: async (folders) => await (await import('./run-tests.ts')).runTests(folders),
+  dev: async (options) => await (await import('./dev.ts')).runDev(options),
+};
