@@ -20,8 +20,9 @@ export type FleetOptions = {
   readonly onEvent: (event: HostEvent) => void;
 };
 
-/** Milliseconds between two looks at clocks and memory, while anything runs. */
-const pause = 10;
+/** Milliseconds between two looks at clocks and memory of hosts, while anything runs; one of so many is for deadlines. */
+const pause = 4;
+const deadlineEvery = 3;
 /** Hosts that loading one bundle may end. */
 const maxLoadKills = 2;
 /** Opening an isolate: module code, then settings. */
@@ -36,6 +37,7 @@ export class Fleet {
   readonly #freed = new Set<Host>();
   readonly #clock = createClock(pause, () => this.#look());
   #isScheduled = false;
+  #looks = 0;
 
   constructor({ hosts: count, ...options }: FleetOptions) {
     this.#places = new Places({
@@ -202,7 +204,8 @@ export class Fleet {
   #look(): boolean {
     const now = performance.now();
     const { all, leaving } = this.#places.hosts;
-    for (const tenant of this.#tenants) tenant.expire(now);
+    this.#looks += 1;
+    if (this.#looks % deadlineEvery === 0) for (const tenant of this.#tenants) tenant.expire(now);
     for (const host of all) host.check();
     this.#places.recycle(now);
     const isAsked = leaving.size > 0 || [...all].some(({ waiting }) => waiting > 0);

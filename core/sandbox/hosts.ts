@@ -36,6 +36,8 @@ export type HostsOptions = {
 
 /** Milliseconds before a host that did not even start is started again; doubled each time, up to the second. */
 const retry = { first: 100, last: 5000 };
+/** Milliseconds after a loss until the next host starts, while there still is a spare. */
+const rest = 30;
 /** Hosts that may end before they are ready, one after the other, until the sandbox gives up starting. */
 const maxFailures = 5;
 
@@ -126,6 +128,12 @@ export class Hosts {
     void host.ready.then((isReady) => isReady && this.#place(host));
   }
 
+  /** Whoever waits is served first: to start a process takes the core some milliseconds, and the machine many. */
+  #restock(): void {
+    if (this.#spare) setTimeout(() => this.#spawn(), rest).unref();
+    else this.#spawn();
+  }
+
   #make(onLost: HostOptions['onLost']): Host {
     const { command, log } = this.#options;
     const host = new Host({ command, log, onLost });
@@ -164,7 +172,7 @@ export class Hosts {
     if (this.#leave(host, reason)) return;
     this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason, ...(sink !== null && { sink }) });
     if (sink !== null) this.#options.onHeavy(sink);
-    if (this.#substitute(host)) return this.#spawn();
+    if (this.#substitute(host)) return this.#restock();
     this.#failures += 1;
     this.#lastReason = reason;
     this.#notify();

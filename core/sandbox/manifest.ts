@@ -19,6 +19,7 @@ const manifest = z.object({
   description: z.string().max(500),
   role: z.enum(['decides', 'edits', 'observes'], "must be 'decides', 'edits' or 'observes'"),
   needs: needs.transform((names) => names.filter(isCapability)),
+  wants: needs.transform((names) => names.filter(isCapability)).optional(),
   events: z.array(z.enum(eventNames, { error: ({ input }) => `there is no event ${String(input)}` })),
   timers: z.record(z.string().max(64), timer),
   limits: z.unknown().optional(),
@@ -35,12 +36,13 @@ export function readManifest(value: unknown, folder: string): Manifest | readonl
   const read = manifest.safeParse(value);
   if (!read.success) return read.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
   if (read.data.name !== folder) return [`name: the sink calls itself ${read.data.name}, its folder ${folder}`];
-  const { timers, limits, ...said } = read.data;
+  const { timers, limits, wants, ...said } = read.data;
   const asked = limitOptions.safeParse(limits ?? {});
   if (!asked.success) return asked.error.issues.map(({ path, message }) => `limits.${path.join('.')}: ${message}`);
   return {
     ...said,
     ...(isLimits(limits) && { limits }),
+    ...(wants && { wants }),
     timers: Object.fromEntries(Object.entries(timers).map(([name, spec]) => [name, specOf(spec)])),
   };
 }

@@ -23,7 +23,7 @@ export type Watch = Disposable & {
 
 /**
  * The acknowledgement clock is wall time. On a busy machine wall time passes without the host having had the CPU, so
- * a frame over its wall is overdue only when the host used half of that time, or when it is over it five times.
+ * a frame over its wall is overdue only when the host had half of that time, or when it is over it five times.
  *
  * LIMIT: reads /proc; elsewhere only the plain acknowledgement clock holds.
  */
@@ -47,8 +47,7 @@ export function createWatch(pid: number, frames: FrameLog): Watch {
     if (!first) return null;
     if (first.number !== noticed.number) noticed = { number: first.number, waited: first.waited, cpu: cpuOf(pid) };
     if (first.waited <= first.wall) return null;
-    const share = (cpuOf(pid) - noticed.cpu) / Math.max(1, first.waited - noticed.waited);
-    if (share < 0.5 && first.waited < patience * first.wall) return null;
+    if (cpuOf(pid) - noticed.cpu < 0.5 * first.wall && first.waited < patience * first.wall) return null;
     return { reason: `no answer for ${Math.round(first.waited)} ms, ${Math.round(first.wall)} allowed`, sink: null };
   };
   return {

@@ -26,6 +26,8 @@ const aims: Readonly<Record<string, Aim>> = {
   'sandbox.start.p50': { atMost: 3 },
   'sandbox.start.memory': { atMost: 1.6 },
   'sandbox.host.cold-start': { atMost: 150 },
+  'sandbox.restore.p50': { atMost: 5 },
+  'sandbox.restore.p99': { atMost: 20 },
   'message.edit.60k': { atLeast: 5000 },
   'message.edit.60k.vs-mailsplit': { atLeast: 20 },
   'message.index.large': { atLeast: 1 },

@@ -6,6 +6,7 @@ import { openLog } from '../../core/telemetry/telemetry.ts';
 import { openHostProgram } from '../../core/sandbox/host-program.ts';
 import { Host } from '../../core/sandbox/supervisor.ts';
 import { medianOf, type Result } from './result.ts';
+import { benchRestore } from './sandbox-restore.ts';
 import { rateOf, sinks } from './sandbox-load.ts';
 
 const log = openLog({ level: 'error' });
@@ -14,6 +15,7 @@ const log = openLog({ level: 'error' });
 export async function benchSandbox(): Promise<readonly Result[]> {
   const inThread = await benchInThread();
   const coldStart = await medianStart();
+  const restored = await benchRestore();
   await using sandbox = await startSandbox({ hosts: 1, log });
   const rates: number[] = [];
   for (const [id, bundle] of Object.entries(sinks)) {
@@ -28,6 +30,7 @@ export async function benchSandbox(): Promise<readonly Result[]> {
     { name: 'sandbox.events.k0', value: none, unit: 'events/s' },
     { name: 'sandbox.events.k1', value: one, unit: 'events/s' },
     { name: 'sandbox.host.cold-start', value: coldStart, unit: 'ms' },
+    ...restored,
   ];
 }
 
