@@ -20,7 +20,11 @@ export class ContentReceiver {
     const announced = Number(transaction.parameters['SIZE'] ?? 0);
     this.transaction = transaction;
     const { hostname, limits } = server.options;
-    this.writer = new ContentWriter(server.services.content, head, limits.size, announced, hostname);
+    this.writer = new ContentWriter(server.services.content, head, {
+      limit: limits.size,
+      expected: announced,
+      hostname,
+    });
   }
 
   /** @returns the index in the chunk after what belongs to the content */

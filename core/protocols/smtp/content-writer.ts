@@ -5,6 +5,16 @@ import { Border } from './border.ts';
 const block = 64 * 1024;
 const smallest = 4 * 1024;
 
+/** What is known before the content comes. */
+type Expectations = {
+  /** Octets the message may have. */
+  readonly limit: number;
+  /** Octets the client announced; 0 when it did not. */
+  readonly expected: number;
+  /** Our authserv-id. */
+  readonly hostname: string;
+};
+
 /**
  * Takes the content of one message while it comes. Octets are copied once, into one growing block: however small the
  * pieces a client sends, no more than the block is held.
@@ -23,10 +33,8 @@ export class ContentWriter {
 
   /**
    * @param head goes before the message; ASCII
-   * @param expected octets the client announced; 0 when it did not
-   * @param hostname our authserv-id
    */
-  constructor(store: Pick<ContentStore, 'spool'>, head: string, limit: number, expected: number, hostname = '') {
+  constructor(store: Pick<ContentStore, 'spool'>, head: string, { limit, expected, hostname }: Expectations) {
     this.#store = store;
     this.#border = new Border({ write: (chunk, from, to) => this.#keep(chunk, from, to) }, hostname);
     this.limit = limit;
