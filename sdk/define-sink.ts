@@ -5,7 +5,7 @@ import type { Role, SinkLimits, TimerSpec } from './manifest.ts';
 import { createRuntime, type Sink } from './runtime.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
-/** The capabilities named in `needs`, and `log`. */
+/** The capabilities named in `needs` and `wants`, and `log`. */
 type Granted<Needs extends CapabilityName> = Pick<Capabilities, Needs | 'log'>;
 
 type AskHandlers<Settings, Needs extends CapabilityName> = {
@@ -19,8 +19,11 @@ type TellHandlers<Settings, Needs extends CapabilityName> = {
   readonly [E in TellName]?: (event: SinkEvent<E, Settings>, has: Granted<Needs>) => void | Promise<void>;
 };
 
-export type SinkDefinition<Settings, Needs extends CapabilityName> = AskHandlers<Settings, Needs> &
-  TellHandlers<Settings, Needs> & {
+export type SinkDefinition<Settings, Needs extends CapabilityName, Wants extends CapabilityName = never> = AskHandlers<
+  Settings,
+  Needs | Wants
+> &
+  TellHandlers<Settings, Needs | Wants> & {
     /** Lower case, digits and `-`; must be the name of the sink's folder. */
     readonly name: string;
     readonly version: string;
@@ -30,6 +33,11 @@ export type SinkDefinition<Settings, Needs extends CapabilityName> = AskHandlers
     readonly role: Role;
     /** Capabilities this sink uses. Those not listed are not there, and do not compile. */
     readonly needs?: readonly Needs[];
+    /**
+     * Capabilities it can do without: the binding may grant them. Calling one that is not granted rejects with a TypeError
+     * that says so.
+     */
+    readonly wants?: readonly Wants[];
     /** Validates the settings of a binding and gives their type; any Standard Schema library. */
     readonly settings?: StandardSchema<Settings>;
     /** Timers by name: `{ every: '5m' }` or `{ cron: '0 3 * * *' }`; each comes as `onTimer`. */
@@ -44,8 +52,10 @@ export type SinkDefinition<Settings, Needs extends CapabilityName> = AskHandlers
  * A handler answers with a decision: `next()`, `accept()`, `reject('…')` and so on. One that throws, is late or
  * answers something the event does not allow has decided nothing and edited nothing: the binding's `onFault` stands in.
  */
-export function defineSink<Settings = Readonly<Record<string, never>>, const Needs extends CapabilityName = never>(
-  definition: SinkDefinition<Settings, Needs>,
-): Sink {
+export function defineSink<
+  Settings = Readonly<Record<string, never>>,
+  const Needs extends CapabilityName = never,
+  const Wants extends CapabilityName = never,
+>(definition: SinkDefinition<Settings, Needs, Wants>): Sink {
   return createRuntime(definition);
 }

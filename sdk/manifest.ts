@@ -39,6 +39,8 @@ export type Manifest = {
   readonly description: string;
   readonly role: Role;
   readonly needs: readonly CapabilityName[];
+  /** Capabilities it also uses where the binding grants them. */
+  readonly wants?: readonly CapabilityName[];
   /** Names of its handlers; whether there are such events the core checks when it loads the sink. */
   readonly events: readonly string[];
   readonly timers: Readonly<Record<string, TimerSpec>>;

@@ -30,7 +30,7 @@ type Definition = Omit<Manifest, 'needs' | 'events' | 'timers' | 'sdk'> & {
 
 /** Turns a definition into what the sandbox runs. Only `defineSink` calls it. */
 export function createRuntime(definition: Definition): Sink {
-  const { name, version, description, role, needs = [], timers = {}, limits } = definition;
+  const { name, version, description, role, needs = [], wants, timers = {}, limits } = definition;
   const handlers = handlersOf(definition);
   let settings: unknown = Object.freeze({});
 
@@ -41,6 +41,7 @@ export function createRuntime(definition: Definition): Sink {
       description,
       role,
       needs,
+      ...(wants && { wants }),
       events: [...handlers.keys()],
       timers,
       ...(limits && { limits }),
@@ -56,7 +57,10 @@ export function createRuntime(definition: Definition): Sink {
       handle(event, payload, call) {
         const handler = handlers.get(event);
         if (!handler) throw new TypeError(`${name} has no handler for ${event}`);
-        return handler({ ...withMessage(payload), event, settings }, capabilitiesOf(needs, call));
+        return handler(
+          { ...withMessage(payload), event, settings },
+          capabilitiesOf([...needs, ...(wants ?? [])], call),
+        );
       },
     },
   };

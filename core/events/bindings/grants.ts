@@ -33,9 +33,9 @@ function remedy(granted: readonly CapabilityName[], missing: readonly Capability
   return `write \`grants: ${line}\` in this binding`;
 }
 
-/** What a binding that passed the check may use: what its sink needs and no more; `log` is there without asking. */
-export function grantsOf({ needs }: Manifest, grants: Grants): Grants {
+/** What a binding that passed the check may use: what its sink needs or wants and no more; `log` is there without asking. */
+export function grantsOf({ needs, wants = [] }: Manifest, grants: Grants): Grants {
   const own: { -readonly [N in keyof Grants]: Grants[N] } = { clock: {}, ...grants, log: {} };
-  for (const name of names) if (name !== 'log' && !needs.includes(name)) delete own[name];
+  for (const name of names) if (name !== 'log' && !needs.includes(name) && !wants.includes(name)) delete own[name];
   return own;
 }

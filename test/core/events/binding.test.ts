@@ -84,6 +84,13 @@ test.each([
   expect(text.slice(text.indexOf('if it may have that, '))).toBe(`if it may have that, ${remedy}`);
 });
 
+test('what a sink wants may be granted and may be left out', () => {
+  const wanting = { needs: ['message'], wants: ['directory'] } as const;
+  expect(Object.keys(bindingOf({ grants: ['message', 'directory', 'kv'] }, wanting).grants)).toContain('directory');
+  expect(Object.keys(bindingOf({ grants: ['message', 'directory', 'kv'] }, wanting).grants)).not.toContain('kv');
+  expect(problemsOf({ grants: ['message'] }, wanting)).toEqual([]);
+});
+
 test('a capability the sink needs must be granted, and the text says what to write', () => {
   expect(problemsOf({ grants: ['kv'] }, { needs: ['kv', 'message', 'clock'] })).toEqual([
     {
