@@ -12,7 +12,14 @@ const most = 50;
  * POP3 included.
  */
 export function ownCapabilities(server: Server, session: SmtpSession): readonly string[] {
-  const lines = ['PIPELINING', `SIZE ${server.options.limits.size}`, '8BITMIME', 'ENHANCEDSTATUSCODES', 'CHUNKING'];
+  const lines = [
+    'PIPELINING',
+    `SIZE ${server.options.limits.size}`,
+    '8BITMIME',
+    'ENHANCEDSTATUSCODES',
+    'CHUNKING',
+    'DSN',
+  ];
   if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
   // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).
   if (takesPasswords(server, session)) lines.push(`AUTH ${passwordMechanisms.join(' ')}`);

@@ -21,7 +21,7 @@ export type Taken = {
  */
 export async function submit(server: Server, session: SmtpSession, taken: Taken): Promise<Answer> {
   const { transaction, content, quarantine } = taken;
-  const { traceId, reversePath, recipients } = transaction;
+  const { traceId, reversePath, recipients, reporting } = transaction;
   if (recipients.length === 0) return await forget(server, session, taken, 'no recipient is left');
   await server.services.queue.accept({
     traceId,
@@ -31,6 +31,7 @@ export async function submit(server: Server, session: SmtpSession, taken: Taken)
     recipients,
     session: session.seen,
     content,
+    ...(reporting === null ? {} : { reporting }),
     ...(quarantine === null ? {} : { quarantine }),
   });
   session.accepted += 1;

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../../sdk/fields.ts';
 import type { Generation } from '../../events/generation.ts';
+import type { RecipientReporting, Reporting } from '../../queue/queue.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import type { ContentReceiver } from './content-receiver.ts';
 import type { Parameters } from './parameters.ts';
@@ -25,7 +26,7 @@ export class Transaction {
   /** RCPT commands answered with 250; of these some may be dropped or stand for several recipients. */
   taken = 0;
   #chunks: Chunks | null = null;
-  readonly #recipients = new Map<string, string>();
+  readonly #recipients = new Map<string, Recipient>();
   #isOpen = true;
 
   constructor(traceId: string, generation: Generation, reversePath: string, parameters: Parameters) {
@@ -38,7 +39,7 @@ export class Transaction {
 
   /** In the order they came. Local-parts are told apart by case (RFC 5321 §2.4), domains are not. */
   get recipients(): readonly string[] {
-    return [...this.#recipients.values()];
+    return Array.from(this.#recipients.values(), ({ address }) => address);
   }
 
   get size(): number {
@@ -49,10 +50,27 @@ export class Transaction {
     return { reversePath: this.reversePath, recipients: this.recipients };
   }
 
-  /** Named twice, it is there once. @param address in the form of `Address.text` */
-  add(address: string): void {
+  /** What the client asked of reports, in the order of `recipients`; null when it asked nothing. @source RFC 3461 §4 */
+  get reporting(): Reporting | null {
+    const [ret, envid] = [textOf(this.parameters, 'RET'), textOf(this.parameters, 'ENVID')];
+    const recipients = Array.from(this.#recipients.values(), ({ reporting }) => reporting);
+    const isAsked = ret !== null || envid !== null || recipients.some((one) => one !== null);
+    return isAsked ? { ret, envid, recipients } : null;
+  }
+
+  /**
+   * Named twice, it is there once.
+   *
+   * @param address in the form of `Address.text`
+   * @param parameters of RCPT; none for a recipient a sink named
+   */
+  add(address: string, parameters: Parameters | null = null): void {
     const key = keyOf(address);
-    if (!this.#recipients.has(key)) this.#recipients.set(key, address);
+    if (this.#recipients.has(key)) return;
+    const notify = parameters && textOf(parameters, 'NOTIFY');
+    const orcpt = parameters && textOf(parameters, 'ORCPT');
+    const reporting = notify === null && orcpt === null ? null : { notify, orcpt };
+    this.#recipients.set(key, { address, reporting });
   }
 
   remove(address: string): void {
@@ -77,6 +95,13 @@ export class Transaction {
     if (this.#isOpen) this.generation.release();
     this.#isOpen = false;
   }
+}
+
+type Recipient = { readonly address: string; readonly reporting: RecipientReporting | null };
+
+function textOf(parameters: Parameters, name: string): string | null {
+  const value = parameters[name];
+  return typeof value === 'string' ? value : null;
 }
 
 function keyOf(address: string): string {

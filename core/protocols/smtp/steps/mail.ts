@@ -5,11 +5,12 @@ import { editEnvelope } from '../envelope-edits.ts';
 import { readMailboxArgument, type MailboxArgument } from '../mailbox-argument.ts';
 import type { Parameters } from '../parameters.ts';
 import { replies } from '../replies.ts';
+import { checkParameters, mailParameters } from '../service-extensions.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
 import { Transaction } from '../transaction.ts';
 
-/** @source RFC 5321 §4.1.1.2, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 4954 §5 (AUTH) */
+/** @source RFC 5321 §4.1.1.2 */
 export function mail(server: Server, session: SmtpSession, argument: string): Answer | Promise<Answer> {
   if (session.ehlo === null) return say(replies.noEhlo);
   if (session.transaction !== null) return say(replies.nestedMail);
@@ -21,7 +22,7 @@ export function mail(server: Server, session: SmtpSession, argument: string): An
   if (read.kind === 'malformed') return say(replyTo(read.problem));
   // `<Postmaster>` without a domain is a recipient only (RFC 5321 §4.1.1.3).
   if (read.address?.domain === '') return say(replies.reversePathSyntax);
-  const refused = checkParameters(server, session, read.parameters);
+  const refused = checkParameters(mailParameters, read.parameters, session, server.options);
   return refused ? say(refused) : open(server, session, read.address?.text ?? '', read.parameters);
 }
 
@@ -57,22 +58,4 @@ function replyTo(problem: Problem): Reply {
   if (problem === 'keyword') return replies.commandSyntax('MAIL FROM:<address>');
   if (problem === 'parameters') return replies.parameterSyntax;
   return problem === 'non-ascii' ? replies.nonAsciiAddress : replies.reversePathSyntax;
-}
-
-/** What was not announced is not known: 555 (RFC 5321 §4.1.1.11). */
-function checkParameters(server: Server, session: SmtpSession, parameters: Parameters): Reply | null {
-  for (const [name, value] of Object.entries(parameters)) {
-    if (name === 'SIZE' && session.offers('SIZE')) {
-      if (value === true || !/^\d{1,20}$/.test(value)) return replies.parameterSyntax;
-      if (Number(value) > server.options.limits.size) return replies.tooLarge(server.options.limits.size);
-    } else if (name === 'BODY' && session.offers('8BITMIME')) {
-      if (value === true) return replies.parameterSyntax;
-      if (!/^(?:7BIT|8BITMIME)$/i.test(value)) return replies.unknownParameter(`BODY=${value}`);
-    } else if (name === 'AUTH' && session.offers('AUTH')) {
-      // Whom the message was first submitted by, as a relay says; believed by nobody here (RFC 4954 §5).
-      if (value === true || !/^(?:<>|(?:[!-*,-<>-~]|\+[0-9A-F]{2}){1,500})$/.test(value))
-        return replies.parameterSyntax;
-    } else return replies.unknownParameter(name);
-  }
-  return null;
 }

@@ -9,6 +9,7 @@ import type { Parameters } from '../parameters.ts';
 import { parseAddress, type Address } from '../path.ts';
 import { mayRelay } from '../relay-policy.ts';
 import { replies } from '../replies.ts';
+import { checkParameters, rcptParameters } from '../service-extensions.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
 import type { Transaction } from '../transaction.ts';
@@ -25,8 +26,8 @@ export function rcpt(server: Server, session: SmtpSession, argument: string): An
     return say(read.problem === 'non-ascii' ? replies.nonAsciiAddress : replies.recipientSyntax);
   }
   if (read.address === null) return say(replies.recipientSyntax);
-  const [unknown] = Object.keys(read.parameters);
-  if (unknown !== undefined) return say(replies.unknownParameter(unknown));
+  const refused = checkParameters(rcptParameters, read.parameters, session, server.options);
+  if (refused) return say(refused);
   const most = Math.max(transaction.taken, transaction.size);
   if (most >= server.options.limits.recipients) return say(replies.tooManyRecipients);
   return take(server, session, transaction, { address: completed(server, read.address), parameters: read.parameters });
@@ -52,7 +53,7 @@ async function take(
     return await askAndTake(server, session, transaction, { payload, refusal });
   }
   if (refusal) return say(refusal);
-  transaction.add(address.text);
+  transaction.add(address.text, parameters);
   transaction.taken += 1;
   return say(replies.recipientOk);
 }
@@ -92,7 +93,7 @@ async function askAndTake(
   if (isKept && refusal) return say(refusal);
   const illegal = await addRecipients(server, session, { transaction, addresses: others });
   if (illegal) return illegal;
-  if (isKept) transaction.add(payload.recipient);
+  if (isKept) transaction.add(payload.recipient, payload.parameters);
   transaction.taken += 1;
   return say(replies.recipientOk);
 }

@@ -240,8 +240,8 @@ test('RCPT takes who is here and nobody else, each refusal with its own status',
      S: 553 5.6.7 …
      C: RCPT FROM:<bob@example.test>
      S: 501 5.5.2 Syntax: RCPT TO:<address>
-     C: RCPT TO:<bob@example.test> NOTIFY=NEVER
-     S: 555 5.5.4 Parameter NOTIFY is not implemented
+     C: RCPT TO:<bob@example.test> HOLDFOR=60
+     S: 555 5.5.4 Parameter HOLDFOR is not implemented
      C: RCPT TO:<bob@example.test>
      S: 250 2.1.5 Ok`,
     server.port,

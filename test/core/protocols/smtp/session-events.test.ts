@@ -98,6 +98,7 @@ describe('onEhlo', () => {
        C: EHLO client.test
        S: 250-mail.example.test
        S: 250-CHUNKING
+       S: 250-DSN
        S: 250-AUTH PLAIN LOGIN
        S: 250 X-HELLO there
        C: X-HELLO

@@ -22,6 +22,7 @@ S: 250-SIZE 65536
 S: 250-8BITMIME
 S: 250-ENHANCEDSTATUSCODES
 S: 250-CHUNKING
+S: 250-DSN
 S: 250-STARTTLS
 S: 250 AUTH PLAIN LOGIN
 C: STARTTLS
@@ -43,6 +44,7 @@ test('STARTTLS begins the session anew, and the Received field tells of it (RFC 
      S: 250-8BITMIME
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
+     S: 250-DSN
      S: 250 AUTH PLAIN LOGIN
      C: STARTTLS
      S: 503 5.5.1 TLS is already active
