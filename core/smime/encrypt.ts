@@ -1,4 +1,4 @@
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { encode, integer, octetString, oid, sequence, setOf, type Der } from './asn1/der.ts';
 import { describeCipher, type CipherName } from './cms/content-cipher.ts';
 import { identifies, readCertificates } from './cms/identify.ts';
@@ -6,6 +6,8 @@ import { oids } from './cms/oids.ts';
 import type { CertificateId } from './cms/signed-data.ts';
 import { writeRecipient } from './cms/write-recipient.ts';
 import { writeContentInfo } from './cms/write-signed.ts';
+import { work } from './heavy.ts';
+import { tagLength } from './heavy/work.ts';
 import type { RsaPadding } from './private-key.ts';
 
 /** For whom something is encrypted. */
@@ -23,7 +25,6 @@ export type Encryption =
   | { readonly kind: 'encrypted'; readonly octets: Buffer; readonly smimeType: 'enveloped-data' | 'authEnveloped-data' }
   | { readonly kind: 'problem'; readonly reason: string };
 
-const tagLength = 16;
 const usual: RsaPadding = { kind: 'pkcs1' };
 
 /**
@@ -33,11 +34,11 @@ const usual: RsaPadding = { kind: 'pkcs1' };
  * @returns a ContentInfo in DER
  * @source RFC 5652 §6, RFC 5083, RFC 5084
  */
-export function encrypt(
+export async function encrypt(
   content: Uint8Array,
   recipients: readonly EncryptionRecipient[],
   cipher: WrittenCipher = 'aes-256-gcm',
-): Encryption {
+): Promise<Encryption> {
   const { oid: cipherOid, keyLength } = describeCipher(cipher);
   const key = randomBytes(keyLength);
   const infos: Der[] = [];
@@ -48,10 +49,11 @@ export function encrypt(
     infos.push(info);
   }
   if (infos.length === 0) return { kind: 'problem', reason: 'no recipient' };
-  const { octets, tag, nonce } = encipher(cipher, key, content);
-  const parameters = tag ? sequence(octetString(nonce), integer(tagLength)) : octetString(nonce);
-  const contents = sequence(oid(oids.data), sequence(oid(cipherOid), parameters), encode(0x80, octets));
-  if (tag) {
+  const nonce = randomBytes(isGcm(cipher) ? 12 : 16);
+  const { octets, tag } = await work({ kind: 'encipher', octets: content, cipher, key, nonce });
+  const parameters = isGcm(cipher) ? sequence(octetString(nonce), integer(tagLength)) : octetString(nonce);
+  const contents = sequence(oid(oids.data), sequence(oid(cipherOid), parameters), encode(0x80, [octets]));
+  if (isGcm(cipher)) {
     const data = sequence(integer(0), setOf(infos), contents, octetString(tag));
     return {
       kind: 'encrypted',
@@ -64,19 +66,7 @@ export function encrypt(
   return { kind: 'encrypted', octets: writeContentInfo(oids.envelopedData, data), smimeType: 'enveloped-data' };
 }
 
-type Enciphered = { readonly octets: Der; readonly tag: Buffer | null; readonly nonce: Buffer };
-
-function encipher(cipher: WrittenCipher, key: Buffer, content: Uint8Array): Enciphered {
-  if (cipher === 'aes-128-gcm' || cipher === 'aes-256-gcm') {
-    const nonce = randomBytes(12);
-    const gcm = createCipheriv(cipher, key, nonce, { authTagLength: tagLength });
-    const octets = [gcm.update(content), gcm.final()];
-    return { octets, tag: gcm.getAuthTag(), nonce };
-  }
-  const nonce = randomBytes(16);
-  const cbc = createCipheriv(cipher, key, nonce);
-  return { octets: [cbc.update(content), cbc.final()], tag: null, nonce };
-}
+const isGcm = (cipher: WrittenCipher): boolean => cipher.endsWith('-gcm');
 
 /** Certificates for every recipient a message had. */
 export type FoundRecipients =

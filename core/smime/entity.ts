@@ -1,5 +1,6 @@
 import { contentOf } from '../message/content.ts';
 import type { Part } from '../message/part.ts';
+import { work } from './heavy.ts';
 import { encodeLines } from './mime/base64-lines.ts';
 import { verifyDetached, verifyOpaque, type Verification } from './verify.ts';
 
@@ -77,13 +78,13 @@ const endings = {
 } as const;
 
 /** Writes an application/pkcs7-mime: its header, an empty line, the CMS in base64. @source RFC 8551 §3.2 */
-export function writePkcs7Mime(cms: Uint8Array, smimeType: keyof typeof endings): Buffer {
+export async function writePkcs7Mime(cms: Uint8Array, smimeType: keyof typeof endings): Promise<Buffer> {
   const name = `smime.${endings[smimeType]}`;
   return Buffer.concat([
     Buffer.from(
       `Content-Type: application/pkcs7-mime; smime-type=${smimeType}; name="${name}"\r\n` +
         `Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n`,
     ),
-    encodeLines(cms),
+    (await work({ kind: 'encode', octets: cms })).octets,
   ]);
 }

@@ -72,7 +72,7 @@ async function createVerify(who: string): Promise<Work> {
 }
 
 async function createDecrypt(): Promise<Work> {
-  const octets = octetsOf(entity, 'aes-256-gcm');
+  const octets = await octetsOf(entity, 'aes-256-gcm');
   const keys = [person('rsa')];
   return async () => {
     if ((await decrypt(octets, keys)).kind !== 'decrypted') throw new Error('not decrypted');
@@ -102,8 +102,8 @@ async function createResign(): Promise<Work> {
 const write = async (content: Uint8Array): Promise<Buffer> =>
   writeMultipartSigned(content, await sign(content, 'rsa'), 'b0b0b0b0b0b0b0b0');
 
-function octetsOf(content: Uint8Array, cipher: WrittenCipher): Buffer {
-  const made = encrypt(content, people.get('rsa')?.signers ?? [], cipher);
+async function octetsOf(content: Uint8Array, cipher: WrittenCipher): Promise<Buffer> {
+  const made = await encrypt(content, people.get('rsa')?.signers ?? [], cipher);
   if (made.kind !== 'encrypted') throw new Error(made.reason);
   return made.octets;
 }
@@ -125,7 +125,7 @@ async function decryptLarge(cipher: WrittenCipher): Promise<Decrypted> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
   try {
     const file = join(folder, 'message');
-    await writeFile(file, octetsOf(Buffer.alloc(large, small), cipher));
+    await writeFile(file, await octetsOf(Buffer.alloc(large, small), cipher));
     const runs = [];
     for (let round = 0; round < 3; round += 1) runs.push(await decryptInProcess(file));
     return { rate: medianOf(runs.map(({ rate }) => rate)), memory: Math.max(...runs.map(({ memory }) => memory)) };

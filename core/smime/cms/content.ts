@@ -1,3 +1,5 @@
+import { bufferOf } from '../../message/content.ts';
+import { work } from '../heavy.ts';
 import { createCanonicalText } from './canonical-text.ts';
 import { createDigest, type Digest } from './digest.ts';
 import { readSource, type OctetSource } from './octet-source.ts';
@@ -25,11 +27,15 @@ export function openContent(source: OctetSource): Content {
       const key = `${digest} ${form}`;
       const before = known.get(key);
       if (before) return before;
-      const made = digestOf(pieces(form), digest);
+      const made = source instanceof Uint8Array ? digestHere(source, digest, form) : digestOf(pieces(form), digest);
       known.set(key, made);
       return made;
     },
   };
+}
+
+async function digestHere(octets: Uint8Array, digest: Digest, form: Form): Promise<Buffer> {
+  return bufferOf((await work({ kind: 'digest', octets, digest, form })).octets);
 }
 
 async function digestOf(pieces: AsyncIterable<Uint8Array>, digest: Digest): Promise<Buffer> {

@@ -39,8 +39,8 @@ import { content, person, signingWith, type Person } from './people.ts';
 const ciphers: readonly WrittenCipher[] = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm'];
 const failed = { kind: 'failed' };
 
-function encryptTo(cipher: WrittenCipher, text: Buffer, ...who: readonly string[]): Buffer {
-  const made = encrypt(text, who.map(person), cipher);
+async function encryptTo(cipher: WrittenCipher, text: Buffer, ...who: readonly string[]): Promise<Buffer> {
+  const made = await encrypt(text, who.map(person), cipher);
   if (made.kind !== 'encrypted') throw new Error(made.reason);
   return made.octets;
 }
@@ -50,7 +50,7 @@ describe('an encrypted message', () => {
     test.each(['rsa', 'p256', 'p384', 'p521', 'x25519'])(
       `in ${cipher} opens for %s, and for nobody else`,
       async (who) => {
-        const octets = encryptTo(cipher, content, who);
+        const octets = await encryptTo(cipher, content, who);
         const authenticated = cipher.endsWith('gcm');
         const opened = { kind: 'decrypted', authenticated, content, contentType: '1.2.840.113549.1.7.1' };
         expect(await decrypt(octets, [person(who)])).toEqual(opened);
@@ -62,7 +62,7 @@ describe('an encrypted message', () => {
 
   test('is for exactly the recipients given, and they can be found again', async () => {
     const who = ['rsa', 'p521', 'x25519', 'p256'];
-    const found = await readRecipientsOf(encryptTo('aes-256-gcm', content, ...who));
+    const found = await readRecipientsOf(await encryptTo('aes-256-gcm', content, ...who));
     if (found.kind !== 'enveloped') throw new Error(found.reason);
     expect(found.recipients).toHaveLength(4);
     const known = ['p256', 'p384', 'p521', 'rsa', 'x25519'].map((name) => person(name).certificate);
@@ -74,16 +74,16 @@ describe('an encrypted message', () => {
     expect(findRecipients(found.recipients, known.slice(1))).toMatchObject({ kind: 'missing', ids: [{}] });
   });
 
-  test('is not made for a key that only signs, nor for nobody', () => {
-    expect(encrypt(content, [person('rsa'), person('ed25519')]).kind).toBe('problem');
-    expect(encrypt(content, []).kind).toBe('problem');
+  test('is not made for a key that only signs, nor for nobody', async () => {
+    expect((await encrypt(content, [person('rsa'), person('ed25519')])).kind).toBe('problem');
+    expect((await encrypt(content, [])).kind).toBe('problem');
   });
 
   test('of many pieces comes out whole, in pieces', async () => {
     const long = randomBytes(3_000_000);
     for (const cipher of ciphers) {
       const pieces: Buffer[] = [];
-      const octets = encryptTo(cipher, long, 'p256');
+      const octets = await encryptTo(cipher, long, 'p256');
       await decryptStream(octets, [person('p256')], (piece) => void pieces.push(piece));
       expect(pieces.length).toBeGreaterThan(5);
       expect(Buffer.concat(pieces).equals(long)).toBe(true);
@@ -95,7 +95,7 @@ describe('an encrypted message', () => {
     await using stack = new AsyncDisposableStack();
     stack.defer(() => rm(folder, { recursive: true }));
     const long = randomBytes(1_000_000);
-    await writeFile(join(folder, 'message'), encryptTo('aes-256-gcm', long, 'rsa'));
+    await writeFile(join(folder, 'message'), await encryptTo('aes-256-gcm', long, 'rsa'));
     const hash = createHash('sha256');
     const write = (piece: Buffer) => void hash.update(piece);
     const result = await decryptStream(fileSource(join(folder, 'message')), [person('rsa')], write);
@@ -110,7 +110,7 @@ describe('an encrypted message', () => {
   });
 
   test('fails in one way, wherever an octet is changed, and GCM gives nothing away before', async () => {
-    const octets = encryptTo('aes-128-gcm', content, 'p256');
+    const octets = await encryptTo('aes-128-gcm', content, 'p256');
     const head = octets.indexOf(joinDer(oid('2.16.840.1.101.3.4.1.6')));
     for (let at = head; at < octets.length; at += 1) {
       const changed = Buffer.from(octets);
@@ -123,7 +123,7 @@ describe('an encrypted message', () => {
 
   test('cut anywhere fails in the same way', async () => {
     for (const cipher of ['aes-128-cbc', 'aes-128-gcm'] as const) {
-      const octets = encryptTo(cipher, content, 'p256');
+      const octets = await encryptTo(cipher, content, 'p256');
       for (const whole of [octets, indefinite(octets)])
         for (let length = 0; length < whole.length; length += 1)
           expect(await decrypt(whole.subarray(0, length), [person('p256')])).toEqual(failed);
@@ -133,7 +133,9 @@ describe('an encrypted message', () => {
   test('passes on what its source or its reader throws: that is no failure to decrypt', async () => {
     const full = new Error('disk full');
     const write = () => Promise.reject(full);
-    await expect(decryptStream(encryptTo('aes-256-cbc', content, 'rsa'), [person('rsa')], write)).rejects.toBe(full);
+    await expect(decryptStream(await encryptTo('aes-256-cbc', content, 'rsa'), [person('rsa')], write)).rejects.toBe(
+      full,
+    );
   });
 });
 
@@ -154,7 +156,7 @@ const ciphertextOf = (octets: Buffer, tail: number): Buffer =>
 
 describe('EFAIL', () => {
   test('a splice in CBC is told to be possible: the contents are not authenticated', async () => {
-    const octets = encryptTo('aes-256-cbc', content, 'rsa');
+    const octets = await encryptTo('aes-256-cbc', content, 'rsa');
     const changed = splice(octets, ciphertextOf(octets, 16));
     expect(await decrypt(changed, [person('rsa')])).toMatchObject({ kind: 'decrypted', authenticated: false });
     const opened = await decrypt(changed, [person('rsa')]);
@@ -162,7 +164,7 @@ describe('EFAIL', () => {
   });
 
   test('a splice in GCM fails', async () => {
-    const octets = encryptTo('aes-256-gcm', content, 'rsa');
+    const octets = await encryptTo('aes-256-gcm', content, 'rsa');
     const start = octets.length - 18 - content.length;
     expect(await decrypt(splice(octets, octets.subarray(start, start + 16)), [person('rsa')])).toEqual(failed);
   });

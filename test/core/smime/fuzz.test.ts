@@ -13,11 +13,12 @@ const rounds = process.env['LONG'] ? 200_000 : 2_000;
 async function seeds(): Promise<readonly Buffer[]> {
   const signed = await signOpaque(content, signingWith(person('p256'), person('ed25519')));
   if (signed.kind !== 'signed') throw new Error(signed.reason);
-  const encrypted = (['aes-128-cbc', 'aes-256-gcm'] as const).flatMap((cipher) => {
-    const made = encrypt(content, [person('p256'), person('x25519')], cipher);
-    return made.kind === 'encrypted' ? [made.octets] : [];
-  });
-  const all = [signed.octets, ...encrypted, compress(content)];
+  const encrypted: Buffer[] = [];
+  for (const cipher of ['aes-128-cbc', 'aes-256-gcm'] as const) {
+    const made = await encrypt(content, [person('p256'), person('x25519')], cipher);
+    if (made.kind === 'encrypted') encrypted.push(made.octets);
+  }
+  const all = [signed.octets, ...encrypted, await compress(content)];
   return [...all, ...all.map(indefinite)];
 }
 
@@ -34,7 +35,7 @@ async function judge(octets: Buffer, keys: readonly DecryptionKey[]): Promise<re
   const isOpen = opened.kind === 'decrypted';
   if (isOpen && opened.authenticated && !isContent(opened)) problems.push('other content than was encrypted');
   if (isOpen && envelope.kind === 'malformed') problems.push('contents of what is no envelope');
-  decompress(octets);
+  await decompress(octets);
   return problems;
 }
 

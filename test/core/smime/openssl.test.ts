@@ -187,21 +187,21 @@ describe.skipIf(!has)('openssl decrypts', () => {
   const paddings: readonly RsaPadding[] = [{ kind: 'pkcs1' }, ...oaeps];
   for (const cipher of written) {
     for (const padding of paddings)
-      test(`${cipher} for RSA, ${padding.kind === 'oaep' ? padding.digest : 'pkcs1'}`, () => {
-        expect(opened(cipher, 'rsa', padding)).toEqual(content);
+      test(`${cipher} for RSA, ${padding.kind === 'oaep' ? padding.digest : 'pkcs1'}`, async () => {
+        expect(await opened(cipher, 'rsa', padding)).toEqual(content);
       });
-    test.each(['p256', 'p384', 'p521'])(`${cipher} for %s`, (who) => {
-      expect(opened(cipher, who)).toEqual(content);
+    test.each(['p256', 'p384', 'p521'])(`${cipher} for %s`, async (who) => {
+      expect(await opened(cipher, who)).toEqual(content);
     });
   }
 
-  test('a message for several', () => {
-    expect(opened('aes-256-gcm', 'p384', { kind: 'pkcs1' }, ['rsa', 'p256', 'x25519'])).toEqual(content);
+  test('a message for several', async () => {
+    expect(await opened('aes-256-gcm', 'p384', { kind: 'pkcs1' }, ['rsa', 'p256', 'x25519'])).toEqual(content);
   });
 });
 
 /** Encrypted by us, decrypted by openssl. */
-function opened(
+async function opened(
   cipher: WrittenCipher,
   who: string,
   padding: RsaPadding = { kind: 'pkcs1' },
@@ -209,7 +209,7 @@ function opened(
 ) {
   using openssl = openOpenssl();
   const recipients = [...others, who].map((name) => ({ certificate: person(name).certificate, padding }));
-  const made = encrypt(content, recipients, cipher);
+  const made = await encrypt(content, recipients, cipher);
   if (made.kind !== 'encrypted') throw new Error(made.reason);
   const key = ['-recip', `${fixtures}${who}.pem`, '-inkey', `${fixtures}${who}.key`];
   return openssl.run('cms', '-decrypt', '-binary', '-inform', 'DER', '-in', openssl.file('p7m', made.octets), ...key);
@@ -238,11 +238,11 @@ const hasZlib =
   );
 
 describe.skipIf(!hasZlib)('compressed data, if this openssl has zlib', () => {
-  test('goes both ways', () => {
+  test('goes both ways', async () => {
     using openssl = openOpenssl();
     const made = openssl.run('cms', '-compress', '-binary', '-outform', 'DER', '-in', openssl.file('content', content));
-    expect(decompress(made)).toMatchObject({ content });
-    const file = openssl.file('p7z', compress(content));
+    expect(await decompress(made)).toMatchObject({ content });
+    const file = openssl.file('p7z', await compress(content));
     expect(openssl.run('cms', '-uncompress', '-binary', '-inform', 'DER', '-in', file)).toEqual(content);
   });
 });

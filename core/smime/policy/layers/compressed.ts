@@ -7,8 +7,8 @@ import { refused, type Layer, type Refused, type Target } from './layer.ts';
 import { layerOf, putBack, refusePlace } from './signed.ts';
 
 /** Compressed data inside a signature or an encryption: inflated within limits, and compressed again. @source RFC 3274 */
-export function openCompressed({ message, found, edits }: Target): Layer | Refused {
-  const inflated = decompress(contentOf(message.octets, found.part));
+export async function openCompressed({ message, found, edits }: Target): Promise<Layer | Refused> {
+  const inflated = await decompress(contentOf(message.octets, found.part));
   if (inflated.kind !== 'decompressed') return refused(`compressed data: ${inflated.reason}`);
   if (inflated.contentType !== oids.data) return refused('compressed data with something else than MIME inside');
   const placed = refusePlace(message, found.part);
@@ -17,6 +17,7 @@ export function openCompressed({ message, found, edits }: Target): Layer | Refus
   if (!('find' in view)) return view;
   return {
     ...layerOf(view),
-    close: (octets) => putBack(view, octets, (entity) => writePkcs7Mime(compress(entity), 'compressed-data')),
+    close: (octets) =>
+      putBack(view, octets, async (entity) => writePkcs7Mime(await compress(entity), 'compressed-data')),
   };
 }

@@ -55,8 +55,8 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
     edits: view.edits,
     isDecrypted: true,
     close: (octets) =>
-      putBack(view, octets, (entity) => {
-        const made = encrypt(entity, recipients.all, cipher);
+      putBack(view, octets, async (entity) => {
+        const made = await encrypt(entity, recipients.all, cipher);
         return made.kind === 'encrypted' ? writePkcs7Mime(made.octets, made.smimeType) : null;
       }),
   };

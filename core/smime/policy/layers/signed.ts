@@ -113,7 +113,12 @@ function lineEndOf({ octets }: OpenMessage): string {
 }
 
 /** The protected entity as it was, around other content. */
-function brokenEntity(message: OpenMessage, part: Part, { entity }: Verified, content: Buffer): Buffer | null {
+async function brokenEntity(
+  message: OpenMessage,
+  part: Part,
+  { entity }: Verified,
+  content: Buffer,
+): Promise<Buffer | null> {
   if (entity.kind === 'opaque') {
     const cms = replaceOpaqueContent(entity.cms, content);
     return cms && writePkcs7Mime(cms, 'signed-data');

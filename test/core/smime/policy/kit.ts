@@ -118,17 +118,17 @@ export async function clear(entity: Buffer, people: readonly Somebody[], how: Ho
 export async function opaque(entity: Buffer, people: readonly Somebody[], how: How = {}): Promise<Buffer> {
   const signed = await signOpaque(entity, signingOf(people, how));
   if (signed.kind !== 'signed') throw new Error(signed.reason);
-  return writePkcs7Mime(signed.octets, 'signed-data');
+  return await writePkcs7Mime(signed.octets, 'signed-data');
 }
 
-export function enveloped(
+export async function enveloped(
   entity: Buffer,
   people: readonly (Somebody & Pick<EncryptionRecipient, 'padding'>)[],
   cipher: WrittenCipher = 'aes-256-gcm',
-): Buffer {
-  const made = encrypt(entity, people, cipher);
+): Promise<Buffer> {
+  const made = await encrypt(entity, people, cipher);
   if (made.kind !== 'encrypted') throw new Error(made.reason);
-  return writePkcs7Mime(made.octets, made.smimeType);
+  return await writePkcs7Mime(made.octets, made.smimeType);
 }
 
 /** A whole message. */

@@ -82,7 +82,10 @@ describe.skipIf(opensslVersion === null)(`what the policy makes, to ${opensslVer
         : ({ kind: 'pkcs1' } as const);
     const inside = await kit.clear(kit.alternative, [who]);
     for (const cipher of ['aes-256-gcm', 'aes-128-cbc'] as const) {
-      const octets = kit.messageOf(kit.headerOf(who.address), kit.enveloped(inside, [{ ...who, padding }], cipher));
+      const octets = kit.messageOf(
+        kit.headerOf(who.address),
+        await kit.enveloped(inside, [{ ...who, padding }], cipher),
+      );
       const result = await kit.edit(octets, { signed: ['resign'], encrypted: ['rekey'] }, keystore);
       const opened = decryptWith(openssl, kit.octetsOf(result), who);
       const whole = Buffer.from(`MIME-Version: 1.0\r\n${opened}`);

@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import { doWork, type Work, type Worked } from './heavy/work.ts';
+
+/** Octets from which on it is worth sending them to a thread: the smaller ones take less than a millisecond or two. */
+export const heavyFrom = 2 ** 20;
+/** Enough for two large messages at a time; the event loop is the third. */
+const mostThreads = 2;
+
+type Job = { readonly work: Work; readonly settle: (worked: Worked) => void };
+
+const idle: Worker[] = [];
+const waiting: Job[] = [];
+let threads = 0;
+
+/**
+ * Does work on octets: small ones at once, large ones in a thread, so that nobody is kept waiting. The threads start
+ * with the first large message and keep no process alive.
+ */
+export async function work(what: Work): Promise<Worked> {
+  if (what.octets.length < heavyFrom) return doWork(what);
+  const { promise, resolve } = Promise.withResolvers<Worked>();
+  waiting.push({ work: what, settle: resolve });
+  next();
+  return promise;
+}
+
+function next(): void {
+  if (waiting.length === 0) return;
+  const worker = idle.pop() ?? (threads < mostThreads ? start() : null);
+  const job = worker && waiting.shift();
+  if (job) give(worker, job);
+}
+
+function start(): Worker {
+  threads += 1;
+  return new Worker(new URL('heavy/thread.ts', import.meta.url), { name: 'cryptography' });
+}
+
+/** A thread that ends, for lack of memory, leaves its work to this one. */
+function give(worker: Worker, { work: what, settle }: Job): void {
+  const onEnd = (): void => {
+    threads -= 1;
+    settle(doWork(what));
+    next();
+  };
+  worker.ref();
+  worker.once('error', onEnd);
+  worker.once('message', ({ octets, tag }: Worked) => {
+    worker.off('error', onEnd);
+    worker.unref();
+    idle.push(worker);
+    settle({ octets, tag });
+    next();
+  });
+  worker.postMessage({ ...what, octets: onItsOwn(what.octets) }, []);
+}
+
+/** A view would be sent with all it is a view of. */
+const onItsOwn = (octets: Uint8Array): Uint8Array =>
+  octets.byteLength === octets.buffer.byteLength ? octets : new Uint8Array(octets);
