@@ -44,7 +44,8 @@ export function problemAt(source: Source, path: Path, text: string, character?: 
 
 function unknownKey(source: Source, path: Path, known: readonly string[]): Problem {
   const meant = suggest(String(path.at(-1)), known);
-  const hint = meant === null ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`;
+  const others = known.length === 0 ? 'there are no options here' : `known here: ${known.join(', ')}`;
+  const hint = meant === null ? others : `did you mean ${meant}?`;
   return { file: source.file, path, ...source.locateKey(path), text: `unknown key; ${hint}` };
 }
 

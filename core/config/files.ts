@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { problemAt } from './explain.ts';
 import type { Path, Problem } from './problem.ts';
 import type { Config } from './schema.ts';
+import { findMissingSecrets, resolveSecrets } from './secret-sources.ts';
 import type { Source } from './source.ts';
 
 /** Makes every path absolute: `data` from the working directory, all others from the file that names them. */
@@ -17,10 +18,14 @@ export function resolvePaths(config: Config, file: string): Config {
     routes: config.routes.map((route) => resolveRoute(route, at)),
     smime: resolveSmime(smime, at),
     telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
-    virtualServers: config.virtualServers.map((server) =>
-      server.tls ? { ...server, tls: { certificate: at(server.tls.certificate), key: at(server.tls.key) } } : server,
-    ),
+    virtualServers: config.virtualServers.map((server) => resolveServer(server, at)),
   };
+}
+
+function resolveServer<S extends Config['virtualServers'][number]>(server: S, at: (path: string) => string): S {
+  const bindings = resolveSecrets(server.bindings, at);
+  const { tls } = server;
+  return { ...server, bindings, ...(tls && { tls: { certificate: at(tls.certificate), key: at(tls.key) } }) };
 }
 
 function resolveSmime(smime: Config['smime'], at: (path: string) => string): Config['smime'] {
@@ -70,6 +75,9 @@ export async function findMissingFiles(config: Config, source: Source): Promise<
   const tls = config.virtualServers.map(async (server, at) =>
     server.tls ? problem(['virtualServers', at, 'tls'], await tlsProblem(server.tls)) : [],
   );
+  const secrets = config.virtualServers.map(async (server, at) =>
+    (await findMissingSecrets(server, ['virtualServers', at])).flatMap(([path, text]) => problem(path, text)),
+  );
   const { certificates, crls } = config.smime.trust;
   const trusted = certificates.map(async (path, at) =>
     problem(
@@ -85,7 +93,7 @@ export async function findMissingFiles(config: Config, source: Source): Promise<
     const found = await routeProblem(route);
     return found ? problem(['routes', at, ...found[0]], found[1]) : [];
   });
-  return (await Promise.all([...sinks, ...tls, ...routes, ...trusted, ...revoked])).flat();
+  return (await Promise.all([...sinks, ...tls, ...routes, ...secrets, ...trusted, ...revoked])).flat();
 }
 
 async function folderProblem(folder: string): Promise<string | null> {
