@@ -1,6 +1,6 @@
 import type { Backend } from '../admin/admin.ts';
 import type { Config } from '../config/config.ts';
-import { addressesOf, type Certificate } from '../smime/certificate.ts';
+import { addressesOf, isSameAddress, type Certificate } from '../smime/certificate.ts';
 import type { Custody } from '../smime/custody.ts';
 import type { KeyEntry, KeyOwner, Keystore } from '../smime/keystore.ts';
 import { readCertificateFiles } from '../smime/trust-files.ts';
@@ -54,6 +54,9 @@ export function createKeyBackend({ custody, config, log }: KeyBackendParts): Key
         if (owner?.kind === 'refused') return owner;
         const answer = await keystore.importKeys({ source: { kind: 'file', path: file }, password, owner });
         if (answer.kind === 'refused') return answer;
+        const other =
+          gateway === null ? null : await refuseOthers(keystore, answer.entries, addressOf(config(), gateway));
+        if (other) return other;
         for (const entry of answer.entries) log.info({ key: entry.id, owner: ownerText(entry.owner) }, 'key imported');
         return listOf(answer.entries);
       }),
@@ -110,6 +113,22 @@ function ownerOf({ smime }: Config, address: string | null, gateway: string | nu
   if (names.includes(gateway)) return { kind: 'gateway', name: gateway };
   const there = names.length === 0 ? 'it names none' : `it has ${names.join(', ')}`;
   return refuse('gateway-unknown', `there is no gateway ${gateway} under smime.gateways in sluice.yaml: ${there}`);
+}
+
+const addressOf = ({ smime }: Config, gateway: string): string =>
+  smime.gateways.find(({ name }) => name === gateway)?.address ?? '';
+
+/** A gateway signs with its address in Sender: a certificate for another would be none. Nothing of such a file stays. */
+async function refuseOthers(
+  keystore: Keystore,
+  entries: readonly KeyEntry[],
+  address: string,
+): Promise<Refused | null> {
+  const strange = entries.find(({ addresses }) => !addresses.some((one) => isSameAddress(one, address)));
+  if (!strange) return null;
+  for (const { id } of entries) await keystore.removeKey(id);
+  const holders = strange.addresses.join(', ') || 'no address';
+  return refuse('address-other', `the gateway is ${address} in sluice.yaml, and the certificate is for ${holders}`);
 }
 
 /** The one that begins so. */

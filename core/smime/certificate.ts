@@ -3,7 +3,7 @@ import { comparableAddress, isSameAddress, type LocalPartRule } from './chain/ad
 import { readCertificate, type Certificate } from './chain/certificate.ts';
 import { reasonOf, type Reason } from './chain/reasons.ts';
 
-export type { LocalPartRule } from './chain/address.ts';
+export { isSameAddress, type LocalPartRule } from './chain/address.ts';
 export type { Certificate } from './chain/certificate.ts';
 
 /** A certificate, or why it is none. */
