@@ -3,7 +3,7 @@ import { fingerprintOf, isTelling, type Fingerprint } from './presence.ts';
 import { presetText, presetWordings } from './presets.ts';
 import type { Rule, Settings } from './settings.ts';
 import { readTemplate, type Reading } from './template.ts';
-import type { Values } from './values.ts';
+import { isOfPerson, type Values } from './values.ts';
 
 /** A text in both forms. */
 export type Forms = { readonly plain: string; readonly html: string };
@@ -15,6 +15,7 @@ export type CompiledRule = Rule & {
   /** What it is recognised by in a message; any of these. */
   fingerprints(form: keyof Forms, values: Values): readonly Fingerprint[];
   readonly usesDate: boolean;
+  /** Whether it names what only a directory can know. */
   readonly usesPerson: boolean;
   /** Names of the pictures its HTML shows. */
   readonly images: readonly string[];
@@ -45,13 +46,13 @@ function compileRule(rule: Rule, { images }: Settings): CompiledRule {
   const html = readSource(rule.html, true);
   const source = { plain: text ?? html, html: html ?? text };
   const presets = rule.preset === null ? null : presetWordings(rule.preset).map(fingerprintOf);
-  const uses = (name: string): boolean => [text, html].some((one) => one?.reading.uses.has(name) ?? false);
+  const used = [text, html].flatMap((one) => (one === null ? [] : [...one.reading.uses]));
   return {
     ...rule,
     write: (values) => writeForms(text, html, values),
     fingerprints: (form, values) => presets ?? [fingerprintIn(source[form], values)],
-    usesDate: uses('date'),
-    usesPerson: uses('sender'),
+    usesDate: used.includes('date'),
+    usesPerson: used.some(isOfPerson),
     images: Object.keys(images).filter((name) => rule.html?.includes(`cid:${name}`) ?? false),
   };
 }

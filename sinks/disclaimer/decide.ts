@@ -1,11 +1,12 @@
-import type { EditFor, Message, MessageReader, SinkEvent } from '@sluice/sdk';
+import type { Capabilities, EditFor, Message, SinkEvent } from '@sluice/sdk';
 import { chooseRules, type Note } from './choose.ts';
 import { compileRules, type CompiledRule } from './compiled.ts';
 import { compose, editsFor, isMarked, markField, partFor } from './compose.ts';
+import { findPerson, readGroups } from './directory.ts';
 import { isoDate, languageOf } from './language.ts';
 import { readForms, type Reading } from './place.ts';
 import { readable, shapeOf, whyNot } from './reasons.ts';
-import { judgeOurs } from './rules.ts';
+import { groupsIn, judgeOurs } from './rules.ts';
 import { readSender } from './sender.ts';
 import type { Settings } from './settings.ts';
 import { firstLine } from './template.ts';
@@ -13,7 +14,7 @@ import { valuesOf, type Values } from './values.ts';
 import { decodeWords } from './words.ts';
 
 type Arrival = SinkEvent<'onArrival', Settings>;
-type Has = { readonly message: MessageReader; readonly clock: { now(): Promise<number> } };
+type Has = Pick<Capabilities, 'message' | 'clock' | 'directory'>;
 type Proof = { readonly rules: readonly Note[]; readonly parts?: readonly string[] };
 type Outcome =
   | { readonly kind: 'edit'; readonly edits: readonly EditFor<'onArrival'>[]; readonly proof: Proof }
@@ -35,8 +36,10 @@ export async function decide(event: Arrival, has: Has): Promise<Outcome> {
   const { reversePath, recipients } = envelope;
   const sender = readSender(message.field('From'), reversePath);
   const isOurs = judgeOurs(sender, { reversePath, identity: session?.identity ?? null }, its.internal);
-  const situation = { message, sender, recipients, internal: its.internal, isOurs };
-  const { rules, notes } = chooseRules(compileRules(its), its.match, situation);
+  const all = compileRules(its);
+  const groups = await readGroups({ directory: has.directory, settings: its }, groupsIn(its.rules));
+  const situation = { message, sender, recipients, internal: its.internal, groups, isOurs };
+  const { rules, notes } = chooseRules(all, its.match, situation);
   if (rules.length === 0) return skip(notes.length === 1 ? (notes[0]?.reason ?? '') : 'no rule is for it', notes);
 
   const target = await findTarget(message, its, has);
@@ -44,7 +47,9 @@ export async function decide(event: Arrival, has: Has): Promise<Outcome> {
   const language = languageOf(its.language, message);
   const facts = {
     sender,
-    person: null,
+    person: rules.some(({ usesPerson }) => usesPerson)
+      ? await findPerson({ directory: has.directory, settings: its }, sender.address)
+      : null,
     recipients,
     language,
     binding: event.binding.name,

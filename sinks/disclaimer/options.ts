@@ -56,10 +56,10 @@ export const template = (longest: number) => {
 
 const people = ['internal', 'external'];
 
-/** Address patterns, `internal` or `external`. */
+/** Address patterns, `group:` and the address of one, `internal` or `external`. */
 export const persons = textsOf(
   (text) => people.includes(text) || /[@*]/.test(text),
-  'expected addresses with * for anything, such as *@example.com; or internal; or external',
+  'expected addresses with * for anything, such as *@example.com; or internal; external; group:sales@example.com',
 );
 
 /** `example.com` stands for everybody there. */

@@ -4,11 +4,24 @@ import type { Sender } from './sender.ts';
 import type { Rule, When } from './settings.ts';
 import { decodeWords } from './words.ts';
 
+/** The groups the rules of a binding name, each once: `group:sales@example.com`. */
+export function groupsIn(rules: readonly Pick<Rule, 'when'>[]): readonly string[] {
+  const named = rules.flatMap(({ when: { sender = [], notSender = [], recipient = [], notRecipient = [] } }) => [
+    ...sender,
+    ...notSender,
+    ...recipient,
+    ...notRecipient,
+  ]);
+  return [...new Set(named.filter((one) => one.startsWith('group:')))];
+}
+
 /** What rules look at. */
 export type Situation = {
   readonly message: Message;
   readonly sender: Sender;
   readonly recipients: readonly string[];
+  /** Members of the groups the rules name, in lower case, by `group:sales@example.com`. */
+  readonly groups: ReadonlyMap<string, ReadonlySet<string>>;
   /** Who is internal: address patterns. */
   readonly internal: readonly string[];
   /** Whether whoever sent this is one of us; `direction` says how it is judged. */
@@ -32,11 +45,11 @@ export function judgeOurs(
   return identity !== null || (isLikeAny(address, internal) && isLikeAny(reversePath, internal));
 }
 
-function whySender(when: When, { sender, isOurs, internal, message }: Situation): string | null {
+function whySender(when: When, { sender, isOurs, internal, groups, message }: Situation): string | null {
   const { direction, sender: wanted, notSender: unwanted } = when;
   if (direction && !isOurs && !direction.includes('inbound')) return 'its sender is external';
   if (direction && isOurs && direction.every((one) => one === 'inbound')) return 'its sender is internal';
-  const isAmong = among({ internal, isInternal: isOurs });
+  const isAmong = among({ internal, groups, isInternal: isOurs });
   if (wanted && !isAmong(sender.address, wanted)) return `${sender.address} is not in when.sender`;
   if (unwanted && isAmong(sender.address, unwanted)) return `${sender.address} is in when.notSender`;
   return whySize(when, message.size);
@@ -58,8 +71,8 @@ function whyFields({ header = {}, notHeader = {} }: When, message: Message): str
 
 /** One copy goes to all recipients: `mixed` says what to do when the rule is for some of them only. */
 function whyRecipients({ when, mixed }: Pick<Rule, 'when' | 'mixed'>, situation: Situation): string | null {
-  const { recipients, internal } = situation;
-  const excluded = recipients.find((one) => among({ internal })(one, when.notRecipient ?? []));
+  const { recipients } = situation;
+  const excluded = recipients.find((one) => among(situation)(one, when.notRecipient ?? []));
   if (excluded !== undefined) return `${excluded} is in when.notRecipient`;
   const fit = recipients.filter((one) => isFor(one, when, situation));
   if (fit.length === 0)
@@ -69,17 +82,19 @@ function whyRecipients({ when, mixed }: Pick<Rule, 'when' | 'mixed'>, situation:
     : null;
 }
 
-function isFor(recipient: string, { direction, recipient: wanted }: When, { isOurs, internal }: Situation): boolean {
+function isFor(recipient: string, { direction, recipient: wanted }: When, situation: Situation): boolean {
+  const { isOurs, internal } = situation;
   const way = !isOurs ? 'inbound' : isLikeAny(recipient, internal) ? 'internal' : 'outbound';
   if (direction && !direction.includes(way)) return false;
-  return !wanted || among({ internal })(recipient, wanted);
+  return !wanted || among(situation)(recipient, wanted);
 }
 
-/** Knows the words `internal` and `external` beside patterns. */
+/** Knows the words `internal` and `external`, and groups, beside patterns. */
 const among =
-  ({ internal, isInternal }: { readonly internal: readonly string[]; readonly isInternal?: boolean }) =>
+  ({ internal, groups, isInternal }: Pick<Situation, 'internal' | 'groups'> & { readonly isInternal?: boolean }) =>
   (address: string, patterns: readonly string[]): boolean => {
     if (isLikeAny(address, patterns)) return true;
     const word = (isInternal ?? isLikeAny(address, internal)) ? 'internal' : 'external';
-    return patterns.includes(word);
+    const folded = address.toLowerCase();
+    return patterns.includes(word) || patterns.some((one) => groups.get(one)?.has(folded) ?? false);
   };

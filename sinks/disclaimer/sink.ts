@@ -10,6 +10,7 @@ export default defineSink({
   description: 'Adds disclaimers and banners to messages, by rules, once, and not to automatic mail.',
   role: 'edits',
   needs: ['message', 'clock'],
+  wants: ['directory'],
   settings,
 
   async onArrival(event, has) {

@@ -20,6 +20,7 @@ export type Reading = {
   words(values: Values): string;
   /** The words it shows whatever the values are. */
   readonly always: string;
+  /** Full names of its variables: `sender.title`. */
   readonly uses: ReadonlySet<string>;
 };
 
@@ -56,7 +57,7 @@ export function readTemplate(source: string): Reading {
     render: (values, escape) => run(escape ? 'html' : 'plain', values),
     words: (values) => run('gaps', values),
     always: parsed.gaps.map(literalOf).join(''),
-    uses: new Set(engines.plain.globalVariablesSync(parsed.plain)),
+    uses: new Set(variablesOf(parsed.plain)),
   };
 }
 
@@ -64,8 +65,7 @@ export function readTemplate(source: string): Reading {
 export function findProblem(source: string): string | null {
   if (source.includes(gap)) return 'has a character U+E000';
   try {
-    const segments = engines.plain.globalVariableSegmentsSync(engines.plain.parse(source));
-    const stray = segments.map((path) => path.map(String).join('.')).find((name) => !isKnown(name));
+    const stray = variablesOf(engines.plain.parse(source)).find((name) => !isKnown(name));
     return stray === undefined
       ? null
       : `unknown variable {{${stray.slice(0, 40)}}}; README.md beside the sink lists them`;
@@ -73,6 +73,9 @@ export function findProblem(source: string): string | null {
     return firstLine(thrown);
   }
 }
+
+const variablesOf = (parsed: Template[]): readonly string[] =>
+  engines.plain.globalVariableSegmentsSync(parsed).map((path) => path.map(String).join('.'));
 
 /** The text of an error of liquidjs without its drawing of the template. */
 export function firstLine(thrown: unknown): string {

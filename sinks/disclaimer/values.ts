@@ -5,6 +5,7 @@ export type Person = Readonly<Record<(typeof personKeys)[number], string | null>
   readonly attributes: Readonly<Record<string, string>>;
 };
 const personKeys = [
+  'displayName',
   'title',
   'department',
   'company',
@@ -44,8 +45,13 @@ const names: ReadonlySet<string> = new Set([
 /** Whether a template may name it: `sender.title`; any attribute the directory may have, `sender.attributes.cost_centre`. */
 export const isKnown = (name: string): boolean => names.has(name) || name.startsWith('sender.attributes.');
 
+/** Whether only a directory can know it. The name is in From too, but the directory knows it better. */
+export const isOfPerson = (name: string): boolean =>
+  name === 'sender.name' || name.startsWith('sender.attributes') || personKeys.some((key) => name === `sender.${key}`);
+
 /** Nobody the directory knows. */
 const nobody: Person = {
+  displayName: null,
   title: null,
   department: null,
   company: null,
@@ -58,6 +64,15 @@ const nobody: Person = {
   attributes: {},
 };
 
+/** What the attributes of a directory entry say. */
+export function personOf(attributes: Readonly<Record<string, string>>): Person {
+  const known = personKeys.flatMap((key) => {
+    const value = attributes[key];
+    return value === undefined || value === '' ? [] : [[key, value] as const];
+  });
+  return { ...nobody, ...Object.fromEntries(known), attributes };
+}
+
 export type Facts = Pick<Values, 'subject' | 'date' | 'language' | 'rule' | 'binding'> & {
   readonly sender: Sender;
   readonly person: Person | null;
@@ -68,7 +83,7 @@ export function valuesOf({ sender, person, recipients, ...facts }: Facts): Value
   const [address = ''] = recipients;
   return {
     ...facts,
-    sender: { ...nobody, ...person, ...sender, email: sender.address },
+    sender: { ...nobody, ...person, ...sender, name: person?.displayName ?? sender.name, email: sender.address },
     recipient: { address, domain: domainOf(address) },
     recipients: { count: recipients.length },
   };

@@ -1,5 +1,6 @@
 import { openMessage } from '../../core/message/message.ts';
 import { protectionOf } from '../../core/smime/smime.ts';
+import type { DirectoryEntry } from '../../sdk/capabilities/directory.ts';
 import type { Session } from '../../sdk/context.ts';
 import type { Edit } from '../../sdk/edits.ts';
 import disclaimer from '../../sinks/disclaimer/sink.ts';
@@ -9,6 +10,8 @@ type Delivery = {
   readonly reversePath?: string;
   readonly recipients?: readonly string[];
   readonly session?: Session | null;
+  /** What the directory answers; it is not granted when left out. */
+  readonly lookup?: (address: string) => DirectoryEntry;
 };
 
 type Done = {
@@ -30,7 +33,12 @@ const isForMessage = (edit: Edit): edit is MessageEdits[number] => /field|text|p
 export async function disclaim(
   mail: Uint8Array | string,
   settings: object,
-  { reversePath = 'jane@example.test', recipients = ['bob@else.example'], session = null }: Delivery = {},
+  {
+    reversePath = 'jane@example.test',
+    recipients = ['bob@else.example'],
+    session = null,
+    lookup = notGranted,
+  }: Delivery = {},
 ): Promise<Done> {
   const octets = typeof mail === 'string' ? Buffer.from(mail) : mail;
   const model = openMessage(octets);
@@ -38,6 +46,7 @@ export async function disclaim(
     'message.text': () => model.text(),
     'message.html': () => model.html(),
     'clock.now': () => Date.UTC(2026, 10, 23, 12),
+    'directory.lookup': (address: unknown) => lookup(String(address)),
   };
   const message = model.data(protectionOf(model).protection);
   const payload = { envelope: { reversePath, recipients }, message };
@@ -51,6 +60,11 @@ export async function disclaim(
     proof: fired.values[0],
     refused: refusal?.kind === 'skipped' ? refusal.reason : null,
   };
+}
+
+/** As the core refuses a capability. */
+export function notGranted(): never {
+  throw new TypeError('directory is not granted: add directory to the grants of the binding');
 }
 
 /** A message of text and HTML, or of one of them. */

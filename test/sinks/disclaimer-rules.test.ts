@@ -264,3 +264,45 @@ describe('settings that cannot be right are refused, with the place', () => {
     expect((await problemsOf(disclaimer, settings)).join('\n')).toContain(problem);
   });
 });
+
+function down(): never {
+  throw new Error('directory.lookup is not available now');
+}
+
+describe('with the directory', () => {
+  const attributes = { displayName: 'Dr. Jane Doe', title: 'Head of <Sales>', room: '4.11' };
+  const lookup = (address: string) =>
+    address === 'sales@example.test'
+      ? ({ kind: 'group', address, members: ['Jane@example.test'], count: 1 } as const)
+      : ({ kind: 'user', address, attributes } as const);
+  const text =
+    '{{ sender.name }}{% if sender.title %}, {{ sender.title }}{% endif %}, {{ sender.attributes.room | default: "-" }}, wrote this';
+
+  test('a text names what it says of the author; in HTML that is escaped too', async () => {
+    const { written } = await disclaim(mailOf({ text: 'Hi', html: 'Hi' }), { text }, { lookup });
+    expect(written.toString()).toContain('Dr. Jane Doe, Head of <Sales>, 4.11, wrote this\r\n');
+    expect(written.toString()).toContain('Dr. Jane Doe, Head of &lt;Sales&gt;, 4.11, wrote this<');
+  });
+
+  test('where it is not granted, From says who wrote', async () => {
+    expect((await disclaim(plain, { text })).written.toString()).toContain('\r\nJane Doe, -, wrote this\r\n');
+  });
+
+  test('a directory that does not answer is a fault: the message waits', async () => {
+    await expect(disclaim(plain, { text }, { lookup: down })).rejects.toThrow('not available');
+  });
+
+  test.each([
+    [{ sender: 'group:sales@example.test' }, 1],
+    [{ notSender: 'group:sales@example.test' }, 0],
+    [{ recipient: 'group:sales@example.test' }, 0],
+    [{ notRecipient: ['group:sales@example.test'] }, 1],
+  ])('rules know groups: %j', async (when, wanted) => {
+    expect(await rulesOf({ text: 'words of the house', when }, plain, { lookup })).toHaveLength(wanted);
+  });
+
+  test('a rule with a group nobody can look up is a fault, not a rule that does not apply', async () => {
+    const settings = { text: 'words of the house', when: { sender: 'group:sales@example.test' } };
+    await expect(disclaim(plain, settings)).rejects.toThrow('need the directory: add it to the grants of the binding');
+  });
+});

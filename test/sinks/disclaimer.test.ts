@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { PartData } from '../../sdk/message.ts';
 import disclaimer from '../../sinks/disclaimer/sink.ts';
 import { fire, problemsOf } from '../support/fire.ts';
+import { notGranted } from './disclaimer-desk.ts';
 
 type Mail = {
   fields?: readonly (readonly [string, string])[];
@@ -39,6 +40,7 @@ function add(settings: object, mail: Mail = {}) {
     'message.text': () => text,
     'message.html': () => html,
     'clock.now': () => Date.UTC(2026, 10, 23, 23, 59),
+    'directory.lookup': notGranted,
   };
   return fire(disclaimer, 'onArrival', { envelope: { reversePath, recipients }, message }, { settings, host });
 }
@@ -285,7 +287,7 @@ test.each([
   [
     { text: words, when: { sender: 'example.test', to: [] } },
     [
-      'when.sender: expected addresses with * for anything, such as *@example.com; or internal; or external',
+      'when.sender: expected addresses with * for anything, such as *@example.com; or internal; external; group:sales@example.com',
       expect.stringMatching(/^when: unknown: to; known: direction, sender/),
     ],
   ],
