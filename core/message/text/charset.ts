@@ -1,5 +1,6 @@
 import iso2022jp from 'encoding-japanese';
 import iconv from 'iconv-lite';
+import { decodeUtf7 } from './utf-7.ts';
 
 /** A charset text can be read and written in. */
 export type Charset = {
@@ -32,6 +33,14 @@ const usAscii: Charset = {
   encode: (text) => (isAscii(text) ? Buffer.from(text, 'latin1') : null),
 };
 
+/** Never written: to some readers its text could be markup. */
+const utf7: Charset = {
+  name: 'utf-7',
+  layout: 'foreign',
+  decode: decodeUtf7,
+  encode: () => null,
+};
+
 const japanese: Charset = {
   name: 'iso-2022-jp',
   layout: 'shifted',
@@ -44,7 +53,7 @@ const japanese: Charset = {
 };
 
 /** Names iconv-lite takes for encodings that are none. */
-const noCharsets = new Set(['base64', 'hex', 'binary', 'ucs2', 'internal', 'utf8lossy', 'cesu8']);
+const noCharsets = new Set(['base64', 'hex', 'binary', 'ucs2', 'internal', 'utf8lossy', 'cesu8', 'utf7imap']);
 const cache = new Map<string, Charset | null>();
 
 /**
@@ -65,6 +74,7 @@ export function findCharset(label: string | null): Charset | null {
 function createCharset(name: string): Charset | null {
   if (name === 'utf-8' || name === 'utf8') return utf8;
   if (name === 'us-ascii' || name === 'ascii' || name === 'ansi_x3.4-1968') return usAscii;
+  if (/^(?:unicode-1-1-)?utf-?7$/.test(name)) return utf7;
   if (/^(?:cs)?iso-?2022-?jp(?:-?[12])?$/.test(name)) return japanese;
   const plain = name.replaceAll(/[^0-9a-z]/g, '');
   if (noCharsets.has(plain) || name.length > 40 || !iconv.encodingExists(name)) return null;
