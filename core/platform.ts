@@ -22,6 +22,7 @@ import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
+import { createSmimeRoom } from './platform/smime-room.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
@@ -121,7 +122,10 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
   const counters = openCounters({ now });
   const { dns } = config;
-  const capabilities = starting.use(openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now }));
+  const smime = createSmimeRoom(storage.custody, now);
+  const capabilities = starting.use(
+    openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime }),
+  );
   const limitWatch = createLimitWatch({ counters, log, record, now });
   const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, limitWatch.met));
   const kept = await breakerStore.list();

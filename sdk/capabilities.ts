@@ -4,10 +4,11 @@ import type { Http } from './capabilities/http.ts';
 import type { KeyValue } from './capabilities/kv.ts';
 import type { Scan } from './capabilities/scan.ts';
 import type { Secrets } from './capabilities/secrets.ts';
+import type { Smime } from './capabilities/smime.ts';
 import type { Submit } from './capabilities/submit.ts';
 import type { MessageReader } from './message.ts';
 
-export type { Directory, Dns, Http, KeyValue, Scan, Secrets, Submit };
+export type { Directory, Dns, Http, KeyValue, Scan, Secrets, Smime, Submit };
 
 /** Writes to the log and the trace of the event at hand. Values are JSON; at most 64 KB a minute, the rest is counted. */
 export type Log = {
@@ -35,6 +36,7 @@ export type Capabilities = {
   readonly submit: Submit;
   readonly directory: Directory;
   readonly secrets: Secrets;
+  readonly smime: Smime;
 };
 
 export type CapabilityName = keyof Capabilities;
@@ -54,6 +56,7 @@ export const capabilities = {
   submit: { methods: ['message'], granted: 'by the binding' },
   directory: { methods: ['lookup'], granted: 'by the binding' },
   secrets: { methods: ['read'], granted: 'by the binding' },
+  smime: { methods: ['verify', 'decrypt', 'sign'], granted: 'by the binding' },
 } as const satisfies Record<
   CapabilityName,
   { readonly methods: readonly string[]; readonly granted: 'always' | 'by the binding' }

@@ -16,6 +16,7 @@ import type { DnsOptions } from './options.ts';
 import type { Redactor } from './redactor.ts';
 import { scanCapability } from './scan.ts';
 import { createReadSecret, secretsCapability } from './secrets.ts';
+import { noKeys, smimeCapability, type SmimeRoom } from './smime.ts';
 import { submitCapability, type MailRoom, type SubmitParts } from './submit.ts';
 
 export type { HostCallSubject } from './capability.ts';
@@ -31,6 +32,8 @@ export type CapabilityParts = LogParts &
     readonly dns: DnsOptions;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly redactor: Redactor;
+    /** Nothing is signed or decrypted without one. */
+    readonly smime?: SmimeRoom;
     /** Certificates `http` trusts beside those of Node; in tests. */
     readonly ca?: string;
   };
@@ -73,7 +76,7 @@ export function openCapabilities(parts: CapabilityParts): HostSide {
     submit: submitCapability(given),
     directory: directoryCapability(given),
     secrets: secretsCapability({ readSecret }),
-    // smime (sign, decrypt) goes here.
+    smime: smimeCapability({ smime: parts.smime ?? noKeys, limits }),
   };
   return {
     connect: mail.resolve,

@@ -6,6 +6,7 @@ import { granted } from './grants/granted.ts';
 import { httpGrant } from './grants/http.ts';
 import { scanGrant } from './grants/scan.ts';
 import { secretsGrant } from './grants/secrets.ts';
+import { smimeGrant } from './grants/smime.ts';
 import { submitGrant } from './grants/submit.ts';
 
 const bare = granted({});
@@ -22,7 +23,7 @@ const grants = {
   submit: submitGrant,
   directory: bare,
   secrets: secretsGrant,
-  // smime (sign, decrypt) goes here, with its row in sdk/capabilities.ts and in capabilities.ts.
+  smime: smimeGrant,
 } as const satisfies Record<CapabilityName, z.ZodType>;
 
 /** `grants` of a binding: names, `[kv, message]`, or a mapping where a capability has options, `{ kv: true, http: {…} }`. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DecryptAnswer, SignAnswer, Signature } from '../../sdk/capabilities/smime.ts';
 import type { Capability } from './capability.ts';
-import type { LimitCounts } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 /** What answers; the keys stay behind it. */
 export type SmimeRoom = {
@@ -9,6 +9,13 @@ export type SmimeRoom = {
   decrypt(octets: Uint8Array): Promise<DecryptAnswer>;
   /** @param as an address, or `gateway:name` */
   sign(entity: string, as: string): Promise<SignAnswer>;
+};
+
+/** Where there is no keystore and nobody is trusted: a workshop, a test. */
+export const noKeys: SmimeRoom = {
+  verify: async () => [],
+  decrypt: async () => ({ kind: 'failed' }),
+  sign: async () => ({ kind: 'refused', reason: 'there are no keys' }),
 };
 
 const none = z.tuple([]);
@@ -22,7 +29,7 @@ export function smimeCapability({
   limits,
 }: {
   readonly smime: SmimeRoom;
-  readonly limits: LimitCounts;
+  readonly limits: Pick<Limits, 'hit'>;
 }): Capability<'smime'> {
   return {
     async verify({ message }, args) {
@@ -39,8 +46,8 @@ export function smimeCapability({
       const [entity, as] = sign.parse(args);
       const isGranted = call.grant.sign.some((one) => one.toLowerCase() === as.toLowerCase());
       if (isGranted) return await smime.sign(entity, as);
-      limits.hit(call, `smime, signing as ${as}`);
       const granted = call.grant.sign.join(', ') || 'nobody';
+      limits.hit(call, 'signing as another', granted);
       return { kind: 'refused', reason: `the binding may not sign as ${as}, but as ${granted}` };
     },
   };

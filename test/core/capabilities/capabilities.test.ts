@@ -29,7 +29,7 @@ test.each([
   'constructor.x',
   '',
   '.',
-  'smime.sign',
+  'smime.export',
   'message.octets',
 ])('there is no host call %j', async (name) => {
   const rig = shared();
