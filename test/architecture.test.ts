@@ -63,6 +63,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/database': [],
   'core/telemetry': [],
   'core/units.ts': [],
+  'core/network-of.ts': [],
   'core/limits.ts': [],
   'core/deep-readonly.ts': [],
   'core/errors.ts': [],
@@ -75,7 +76,14 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What every part of the core may use. */
-const everywhere = ['core/errors.ts', 'core/units.ts', 'core/limits.ts', 'core/deep-readonly.ts', 'core/telemetry'];
+const everywhere = [
+  'core/errors.ts',
+  'core/units.ts',
+  'core/network-of.ts',
+  'core/limits.ts',
+  'core/deep-readonly.ts',
+  'core/telemetry',
+];
 
 /** Packages with one door: the one file of the core that may import them. Swapping one touches one place. */
 const door: Readonly<Record<string, string>> = {

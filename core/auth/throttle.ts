@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../network-of.ts';
 
 /** Keeps those who guess passwords from trying on and on, by the address they come from. */
 export type Throttle = {
@@ -49,19 +49,4 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     },
     succeeded: (address) => void failures.delete(networkOf(address)),
   };
-}
-
-/** The first four groups of an IPv6 address, its zeros written out; an IPv4 address as it is. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [plain = ''] = address.toLowerCase().split('%', 1);
-  const [head = '', tail] = plain.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

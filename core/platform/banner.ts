@@ -53,7 +53,7 @@ function trialOf(platform: Platform): string {
   const [first, second = first] = platform.config.domains.flatMap(({ name, users }) =>
     users.map((user) => `${localPartOf(user)}@${name}`),
   );
-  const [where] = smtp?.listen ?? [];
+  const where = smtp?.listen.find((address) => !address.startsWith('tls://'));
   if (where === undefined || first === undefined || second === undefined) return '';
   const message = `From: ${first}\\r\\nTo: ${second}\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n`;
   const send = `printf '${message}' | curl -sS smtp://${where} --mail-from ${first} --mail-rcpt ${second} -T -`;

@@ -48,7 +48,8 @@ export function createListeners(log: Log): Listeners {
   return {
     async open(virtualServer, address) {
       // Port 0 is another port for each virtual server, and the same one for each of its configurations.
-      const key = `${address.port === 0 ? virtualServer : ''} ${formatAddress(address)}`;
+      // Whether it begins with TLS is up to whoever serves it.
+      const key = `${address.port === 0 ? virtualServer : ''} ${placeOf(address)}`;
       const entry = entries.get(key) ?? { opening: listen(virtualServer, address, log), leases: 0 };
       entries.set(key, entry);
       entry.leases += 1;
@@ -63,12 +64,12 @@ export function createListeners(log: Log): Listeners {
 }
 
 /** @param giveUp whether it was the last lease */
-function leaseOf(listening: Listening, { address }: ListenAddress, giveUp: () => boolean): Lease {
+function leaseOf(listening: Listening, asked: ListenAddress, giveUp: () => boolean): Lease {
   const bound = listening.server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
   let isHeld = true;
   return {
-    local: { address, port },
+    local: { ...asked, port },
     take(serve) {
       listening.serve = serve;
       for (const socket of listening.waiting.splice(0)) serve(socket);
@@ -117,7 +118,11 @@ function listenFault(virtualServer: string, address: ListenAddress, cause: Error
   return new Fault('server.listen', { virtualServer, address: where, errno: code, reason }, cause);
 }
 
-/** `127.0.0.1:25`, `[::1]:25`. */
-export function formatAddress({ address, port }: ListenAddress): string {
+/** `127.0.0.1:25`, `[::1]:25`, `tls://0.0.0.0:465`. */
+export function formatAddress(address: ListenAddress): string {
+  return address.tls ? `tls://${placeOf(address)}` : placeOf(address);
+}
+
+function placeOf({ address, port }: ListenAddress): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -6,20 +6,22 @@ import { retryOptions } from '../relay/options.ts';
 import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
 import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
 
-/** Where a virtual server listens. Port 0 lets the system choose. */
-export type ListenAddress = { readonly address: string; readonly port: number };
+/** Where a virtual server listens. Port 0 lets the system choose. With `tls`, connections begin with it. */
+export type ListenAddress = { readonly address: string; readonly port: number; readonly tls?: true };
 
+/** `127.0.0.1:2525`; `tls://0.0.0.0:465` where TLS is there from the first octet on (RFC 8314 §3). */
 const listenAddress = z
   .string({ error: "expected an address and port such as '127.0.0.1:2525'" })
   .transform((text, context): ListenAddress => {
-    const [, bracketed, plain, port = ''] = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):(\d{1,5})$/.exec(text) ?? [];
+    const [, tls, bracketed, plain, port = ''] =
+      /^(tls:\/\/)?(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15})):(\d{1,5})$/.exec(text) ?? [];
     const address = bracketed ?? plain;
     if (address !== undefined && isIP(address) === (bracketed === undefined ? 4 : 6) && Number(port) <= 65_535) {
-      return { address, port: Number(port) };
+      return { address, port: Number(port), ...(tls === undefined ? {} : { tls: true }) };
     }
     context.addIssue({
       code: 'custom',
-      message: "expected an address and port such as '127.0.0.1:2525' or '[::1]:2525'",
+      message: "expected an address and port such as '127.0.0.1:2525', '[::1]:2525' or 'tls://0.0.0.0:465'",
     });
     return z.NEVER;
   });
@@ -56,29 +58,48 @@ const common = {
   bindings: z.array(bindingOptions).default([]),
 };
 
+type Secured = { readonly listen: readonly ListenAddress[]; readonly tls: object | null };
+
+/** TLS at an address wants a certificate; and a certificate nobody uses would be believed in. */
+function checkTls(context: z.core.ParsePayload<Secured & { readonly protocol: string }>): void {
+  const { listen, tls, protocol } = context.value;
+  const at = listen.findIndex((address) => address.tls);
+  if (tls === null && at >= 0) {
+    const message = 'tls:// wants a certificate: add tls: { certificate: …, key: … } to this virtual server';
+    context.issues.push({ code: 'custom', message, path: ['listen', at], input: context.value });
+  }
+  if (tls !== null && at < 0 && protocol === 'pop3') {
+    const message =
+      'POP3 uses it at tls:// addresses only, and there is none: add one to listen, such as tls://0.0.0.0:995';
+    context.issues.push({ code: 'custom', message, path: ['tls'], input: context.value });
+  }
+}
+
 /** One virtual server of any protocol. */
-export const virtualServerOptions = z.discriminatedUnion('protocol', [
-  z.strictObject({
-    ...common,
-    ...smtpOptions,
-    protocol: z.literal('smtp'),
-    /** When mail that came in here is tried again where it could not be handed on. */
-    retry: retryOptions.prefault({}),
-    /** Received fields after which a message is taken to go round in circles (RFC 5321 §6.3). */
-    maxHops: z.int('expected a whole number').min(5).max(1_000).default(50),
-    /** STARTTLS is offered only with it. */
-    tls: tlsOptions.optional().transform((tls) => tls ?? null),
-    limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),
-  }),
-  z.strictObject({
-    ...common,
-    ...pop3Options,
-    protocol: z.literal('pop3'),
-    /** LIMIT: POP3 has no STLS yet; a certificate that does nothing would be believed. */
-    tls: z.null('POP3 cannot use TLS yet: leave it out').default(null),
-    limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
-  }),
-]);
+export const virtualServerOptions = z
+  .discriminatedUnion('protocol', [
+    z.strictObject({
+      ...common,
+      ...smtpOptions,
+      protocol: z.literal('smtp'),
+      /** When mail that came in here is tried again where it could not be handed on. */
+      retry: retryOptions.prefault({}),
+      /** Received fields after which a message is taken to go round in circles (RFC 5321 §6.3). */
+      maxHops: z.int('expected a whole number').min(5).max(1_000).default(50),
+      /** STARTTLS is offered only with it. */
+      tls: tlsOptions.optional().transform((tls) => tls ?? null),
+      limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),
+    }),
+    z.strictObject({
+      ...common,
+      ...pop3Options,
+      protocol: z.literal('pop3'),
+      /** For the `tls://` addresses. LIMIT: there is no STLS yet. */
+      tls: tlsOptions.optional().transform((tls) => tls ?? null),
+      limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
+    }),
+  ])
+  .check(checkTls);
 
 /** A virtual server as the configuration states it: durations in milliseconds, sizes in octets. */
 export type VirtualServerOptions = DeepReadonly<z.output<typeof virtualServerOptions>>;

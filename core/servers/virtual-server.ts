@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../telemetry/telemetry.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
+import { ImplicitTls } from './implicit-tls.ts';
 import type { Lease, Listeners } from './listeners.ts';
 import type { ListenAddress } from './options.ts';
 import type { CurrentTls, ProtocolServer, Refusal } from './protocol-server.ts';
@@ -49,6 +50,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
   readonly #parts: ServerParts<Options>;
   readonly #protocol: ProtocolServer<Options>;
   readonly #connections = new Connections();
+  readonly #implicitTls: ImplicitTls;
   #settings: ServerSettings<Options>;
   #bound: Bound<Options> | null = null;
   #state: ServerState = 'stopped';
@@ -58,6 +60,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
     this.id = parts.id;
     this.#parts = parts;
     this.#settings = settings;
+    this.#implicitTls = new ImplicitTls((error) => parts.log.debug({ error, virtualServer: parts.id }, 'TLS failed'));
     this.#protocol = parts.createProtocol(settings.options, () => this.#bound?.tls?.context ?? null);
   }
 
@@ -138,6 +141,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
     if (this.#state !== 'failed') {
       this.#move('stopping');
       release(this.#bound?.leases ?? []);
+      this.#implicitTls.abandon();
       await this.#protocol.drain(grace);
       this.#bound = null;
     }
@@ -182,19 +186,23 @@ export class VirtualServer<Options> implements AsyncDisposable {
     this.#bound = next;
     this.#settings = next.settings;
     this.#protocol.configure(next.settings.options);
-    for (const lease of next.leases) lease.take((socket) => this.#serve(socket));
+    for (const lease of next.leases) lease.take((socket) => this.#serve(socket, lease.local.tls === true));
     return before;
   }
 
-  #serve(socket: Socket): void {
+  #serve(socket: Socket, isImplicit: boolean): void {
     const address = socket.remoteAddress;
     // The client has gone already.
     if (address === undefined) return void socket.destroy();
+    const context = isImplicit ? this.#bound?.tls?.context : null;
+    // What waits for a handshake cannot read words.
+    if (context === undefined || (context && this.#state !== 'running')) return void socket.destroy();
     if (this.#state !== 'running') return this.#refuse(socket, 'paused');
     const refusal = this.#connections.admit(address, this.#settings.limits);
-    if (refusal) return this.#refuse(socket, refusal);
+    if (refusal) return context ? void socket.destroy() : this.#refuse(socket, refusal);
     socket.once('close', () => this.#connections.leave(address));
-    this.#protocol.accept(socket);
+    if (context) this.#implicitTls.begin(socket, context, (secure) => this.#protocol.accept(secure));
+    else this.#protocol.accept(socket);
   }
 
   #refuse(socket: Socket, why: Refusal): void {

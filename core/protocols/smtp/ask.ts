@@ -8,7 +8,7 @@ import type { SmtpSession } from './session.ts';
 
 /** Whether any binding wants the event: if not, nothing is built for it (invariant 8). */
 export function isAsked(server: Server, event: AskName | TellName, generation: Generation): boolean {
-  return generation.bindings(server.id, event).length > 0;
+  return generation.isAsked(server.id, event);
 }
 
 export type Question<E extends AskName> = {

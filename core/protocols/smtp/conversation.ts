@@ -63,6 +63,7 @@ export class Conversation implements Listener {
     this.#wire = wire;
     this.#onClosed = onClosed;
     this.#session = new SmtpSession(server.services.randomId(), wire.remote, wire.local);
+    if (wire.tls) this.#session.secure(wire.tls);
     this.#lines = new LineReader(server.options.limits.commandLength);
   }
 

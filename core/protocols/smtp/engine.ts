@@ -10,6 +10,8 @@ import type { TlsState } from './session.ts';
 export type Wire = {
   readonly remote: { readonly address: string; readonly port: number };
   readonly local: { readonly address: string; readonly port: number };
+  /** TLS that was there before the greeting; null where it is not implicit. */
+  readonly tls: TlsState | null;
   /** Latin-1. @returns false when the client does not read: wait for `onceDrained` */
   write(text: string): boolean;
   onceDrained(then: () => void): void;
@@ -155,6 +157,7 @@ class Connection extends SMTPConnection {
     return {
       remote: { address: this.remoteAddress, port: this.remotePort },
       local: { address: this.localAddress, port: this.localPort },
+      tls: this._socket instanceof TLSSocket ? tlsStateOf(this._socket) : null,
       write: (text) => !this._socket.writable || this._socket.write(text, 'latin1'),
       onceDrained: (then) => void this._socket.once('drain', then),
       waiting: () => (this._parser ? this._parser.writableLength : 0),

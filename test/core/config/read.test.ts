@@ -152,9 +152,9 @@ queue: {}
     'sluice.yaml:5:20: domains[0].users[1]: expected the part of an address before the @',
     'sluice.yaml:6:11: domains[1].name: expected a domain such as example.org',
     'sluice.yaml:8:9: virtualServers[0].id: expected a name of lower-case letters, digits and -',
-    "sluice.yaml:10:32: virtualServers[0].listen[1]: expected an address and port such as '127.0.0.1:2525' or '[::1]:2525'",
-    "sluice.yaml:10:48: virtualServers[0].listen[2]: expected an address and port such as '127.0.0.1:2525' or '[::1]:2525'",
-    "sluice.yaml:10:63: virtualServers[0].listen[3]: expected an address and port such as '127.0.0.1:2525' or '[::1]:2525'",
+    "sluice.yaml:10:32: virtualServers[0].listen[1]: expected an address and port such as '127.0.0.1:2525', '[::1]:2525' or 'tls://0.0.0.0:465'",
+    "sluice.yaml:10:48: virtualServers[0].listen[2]: expected an address and port such as '127.0.0.1:2525', '[::1]:2525' or 'tls://0.0.0.0:465'",
+    "sluice.yaml:10:63: virtualServers[0].listen[3]: expected an address and port such as '127.0.0.1:2525', '[::1]:2525' or 'tls://0.0.0.0:465'",
     'sluice.yaml:11:5: virtualServers[0].hostnam: unknown key; did you mean hostname?',
     'sluice.yaml:12:15: virtualServers[0].hostname: expected a host name',
     'sluice.yaml:13:10: virtualServers[0].tls.key: missing: expected a text',
@@ -220,6 +220,41 @@ virtualServers:
     'sluice.yaml:11:97: virtualServers[5].bindings[2]: binding a/a is taken by virtualServers[5].bindings[0]; give one of them another name',
     'sluice.yaml:12:40: virtualServers[6].listen: expected a list',
   ]);
+});
+
+test('readConfig() says what is wrong with domains and routes, where it stands', async () => {
+  const problems = await problemsOf(`
+domains:
+  - { name: a.test, users: [bob], aliases: { bob: [x] }, default: true }
+  - { name: b.test, aliasOf: c.test, default: true }
+  - { name: d.test, aliasOf: a.test, users: [eve] }
+routes:
+  - { domain: '*', smartHost: 'mail.test:587', auth: { user: u, passwordEnv: SLUICE_NO_SUCH_VARIABLE } }
+  - { domain: '*', tls: { ca: nowhere.pem } }
+virtualServers:
+  - { id: mx, protocol: smtp, listen: ['127.0.0.1:0'] }
+`);
+  expect(problems).toEqual([
+    'sluice.yaml:3:51: domains[0].aliases.bob: bob is a user of this domain',
+    'sluice.yaml:4:30: domains[1].aliasOf: c.test is no other domain here',
+    'sluice.yaml:4:47: domains[1].default: the default domain is taken by domains[0].default',
+    'sluice.yaml:5:45: domains[2].users: its users are those of a.test',
+    'sluice.yaml:7:78: routes[0].auth.passwordEnv: there is no environment variable SLUICE_NO_SUCH_VARIABLE',
+    'sluice.yaml:8:15: routes[1].domain: * is taken by routes[0].domain',
+    expect.stringMatching(/^sluice.yaml:8:31: routes\[1\].tls.ca: cannot read .*nowhere.pem$/),
+  ]);
+});
+
+test.for([
+  ["{ domain: 'x..y' }", 'routes[0].domain: expected a domain such as example.com, *.example.com or *'],
+  ["{ domain: '*', smartHost: 'a b' }", 'expected a host such as mail.example.net:587'],
+  ["{ domain: '*', auth: { user: u, password: secret } }", 'unknown key'],
+  ["{ domain: '*', auth: { user: u } }", 'expected one of passwordEnv and passwordFile'],
+])('a route %s is refused', async ([route, text]) => {
+  const [problem = '', ...more] = await problemsOf(
+    `virtualServers: [{ id: mx, protocol: smtp, listen: ['127.0.0.1:0'] }]\nroutes: [${route}]`,
+  );
+  expect([problem, ...more].join(' ')).toContain(text);
 });
 
 test('readConfig() looks for the folders and files that are named', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Connections, networkOf } from '../../../core/servers/connections.ts';
+import { networkOf } from '../../../core/network-of.ts';
+import { Connections } from '../../../core/servers/connections.ts';
 
 const limits = { connections: 3, connectionsPerAddress: 2 };
 
