@@ -24,15 +24,25 @@ export function dataOf(draft: Draft, root: Part, size: number, protection: Prote
 /** Depth is bounded by the index. */
 function partData(draft: Draft, part: Part): PartData {
   const { path, type, disposition } = part;
+  const parts = part.parts.map((child) => partData(draft, child));
+  const grown = part.parts.reduce((sum, child, at) => sum + growthOf(draft, child, parts[at]?.size ?? 0), 0);
   return {
     path,
     type,
     charset: charsetNow(draft, part)?.slice(0, wordLimit) ?? null,
     disposition: disposition?.value.slice(0, wordLimit) || null,
     filename: fileName(part),
-    size: bodySize(draft, part),
-    parts: part.parts.map((child) => partData(draft, child)),
+    size: bodySize(draft, part) + grown,
+    parts,
   };
+}
+
+/** By how many octets edits made a part larger, its header included. @param size of its body now */
+function growthOf({ journal }: Draft, part: Part, size: number): number {
+  const { header, body } = part;
+  const { lines, end } = journal.get(part) ?? {};
+  const fields = lines ? lines.reduce((sum, { octets }) => sum + octets.length, header.from - header.to) : 0;
+  return size - (body.to - body.from) + fields + (end?.length ?? 0);
 }
 
 /**
