@@ -54,7 +54,10 @@ export function compose(
 const positions = ['before', 'below-newest-reply', 'after'] as const;
 
 /** One edit for each position, so that what several rules add stands in their order. */
-export function editsFor(additions: readonly Addition[], images: Settings['images']): readonly EditFor<'onArrival'>[] {
+export function editsFor(
+  additions: readonly Addition[],
+  images: Settings['images'],
+): readonly EditFor<'onCategorized'>[] {
   return positions.flatMap((position) => {
     const here = additions.filter((one) => one.position === position);
     if (here.length === 0) return [];
@@ -75,14 +78,14 @@ function imageOf(name: string, images: Settings['images']): readonly InlineImage
 }
 
 /** All texts as one part of its own, for messages that have no text to put it into. */
-export function partFor(additions: readonly Addition[]): EditFor<'onArrival'> {
+export function partFor(additions: readonly Addition[]): EditFor<'onCategorized'> {
   return addPart(textPart('text/plain', `${additions.map(({ plain }) => plain.trim()).join('\n\n')}\n`));
 }
 
 const field = 'X-Sluice-Disclaimer';
 
 /** For people who look at the header, and for what cannot be read: see `isMarked`. */
-export const markField = (binding: string, notes: readonly Note[]): EditFor<'onArrival'> =>
+export const markField = (binding: string, notes: readonly Note[]): EditFor<'onCategorized'> =>
   appendField(field, `${binding}; rule="${notes.flatMap(({ rule, added }) => (added ? [rule] : [])).join(', ')}"`);
 
 /** Whether a field of ours says that a rule of this binding was here. Anybody can write one: believed only where there is nothing to read. */

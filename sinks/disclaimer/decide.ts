@@ -1,23 +1,22 @@
-import type { Capabilities, EditFor, Message, SinkEvent } from '@sluice/sdk';
+import type { Capabilities, EditFor, Message } from '@sluice/sdk';
 import { chooseRules, type Note } from './choose.ts';
 import { compileRules, type CompiledRule } from './compiled.ts';
 import { compose, editsFor, isMarked, markField, partFor } from './compose.ts';
-import { findPerson, readGroups } from './directory.ts';
+import { findPerson } from './directory.ts';
 import { isoDate, languageOf } from './language.ts';
+import { openSituation, type Occasion } from './occasion.ts';
 import { readForms, type Reading } from './place.ts';
 import { readable, shapeOf, whyNot } from './reasons.ts';
-import { groupsIn, judgeOurs } from './rules.ts';
-import { readSender } from './sender.ts';
+import type { Situation } from './rules.ts';
 import type { Settings } from './settings.ts';
 import { firstLine } from './template.ts';
-import { valuesOf, type Values } from './values.ts';
+import { valuesOf, type Facts, type Values } from './values.ts';
 import { decodeWords } from './words.ts';
 
-type Arrival = SinkEvent<'onArrival', Settings>;
 type Has = Pick<Capabilities, 'message' | 'clock' | 'directory'>;
 type Proof = { readonly rules: readonly Note[]; readonly parts?: readonly string[] };
 type Outcome =
-  | { readonly kind: 'edit'; readonly edits: readonly EditFor<'onArrival'>[]; readonly proof: Proof }
+  | { readonly kind: 'edit'; readonly edits: readonly EditFor<'onCategorized'>[]; readonly proof: Proof }
   | { readonly kind: 'skip'; readonly reason: string; readonly isFailure: boolean; readonly proof: Proof };
 
 const skip = (reason: string, rules: readonly Note[] = [], isFailure = false): Outcome => ({
@@ -28,35 +27,38 @@ const skip = (reason: string, rules: readonly Note[] = [], isFailure = false): O
 });
 
 /** What becomes of one message: the edits, or why there are none. */
-export async function decide(event: Arrival, has: Has): Promise<Outcome> {
-  const { message, envelope, settings: its, session } = event;
+export async function decide(occasion: Occasion, has: Has): Promise<Outcome> {
+  const { message, envelope, settings: its } = occasion;
   const reason = whyNot(message, envelope, its);
   if (reason !== null) return skip(reason);
-
-  const { reversePath, recipients } = envelope;
-  const sender = readSender(message.field('From'), reversePath);
-  const isOurs = judgeOurs(sender, { reversePath, identity: session?.identity ?? null }, its.internal);
-  const all = compileRules(its);
-  const groups = await readGroups({ directory: has.directory, settings: its }, groupsIn(its.rules));
-  const situation = { message, sender, recipients, internal: its.internal, groups, isOurs };
-  const { rules, notes } = chooseRules(all, its.match, situation);
+  const situation = await openSituation(occasion, has);
+  const { rules, notes } = chooseRules(compileRules(its), its.match, situation);
   if (rules.length === 0) return skip(notes.length === 1 ? (notes[0]?.reason ?? '') : 'no rule is for it', notes);
 
   const target = await findTarget(message, its, has);
   if (target.kind === 'skip') return skip(target.reason, notes);
-  const language = languageOf(its.language, message);
-  const facts = {
+  const facts = await readFacts(occasion, has, { rules, situation });
+  return write(occasion, { rules, notes, target }, (rule) => valuesOf({ ...facts, rule }));
+}
+
+type Chosen = { readonly rules: readonly CompiledRule[]; readonly situation: Situation };
+
+/** What templates name. Clock and directory are asked only when a template does. */
+async function readFacts(
+  { message, envelope, binding, settings: its }: Occasion,
+  has: Has,
+  { rules, situation: { sender } }: Chosen,
+): Promise<Omit<Facts, 'rule'>> {
+  const granted = { directory: has.directory, settings: its };
+  return {
     sender,
-    person: rules.some(({ usesPerson }) => usesPerson)
-      ? await findPerson({ directory: has.directory, settings: its }, sender.address)
-      : null,
-    recipients,
-    language,
-    binding: event.binding.name,
+    person: rules.some(({ usesPerson }) => usesPerson) ? await findPerson(granted, sender.address) : null,
+    recipients: envelope.recipients,
+    language: languageOf(its.language, message),
+    binding: binding.name,
     subject: decodeWords((message.field('Subject') ?? '').slice(0, 1_000)).trim(),
     date: rules.some(({ usesDate }) => usesDate) ? isoDate(await has.clock.now(), its.zone) : '',
   };
-  return write(event, { rules, notes, target }, (rule) => valuesOf({ ...facts, rule }));
 }
 
 type Target = { readonly kind: 'text' | 'part'; readonly reading: Reading };
@@ -87,7 +89,11 @@ async function findTarget(
 
 type Plan = { readonly rules: readonly CompiledRule[]; readonly notes: readonly Note[]; readonly target: Target };
 
-function write({ message, binding, settings: its }: Arrival, plan: Plan, valuesFor: (rule: string) => Values): Outcome {
+function write(
+  { message, binding, settings: its }: Occasion,
+  plan: Plan,
+  valuesFor: (rule: string) => Values,
+): Outcome {
   const { notes, target } = plan;
   const isBlind = target.reading === nothing || target.reading.unreadable.length > 0;
   const fields = isBlind ? message.all('X-Sluice-Disclaimer') : [];

@@ -1,6 +1,5 @@
-import { defineSink, next, type Message } from '@sluice/sdk';
-import { decide } from './decide.ts';
-import { readable } from './reasons.ts';
+import { defineSink, next } from '@sluice/sdk';
+import { answer } from './answer.ts';
 import { settings } from './settings.ts';
 
 /** Adds a disclaimer to what people write, once. See README.md beside this file. */
@@ -13,21 +12,5 @@ export default defineSink({
   wants: ['directory'],
   settings,
 
-  async onArrival(event, has) {
-    const outcome = await decide(event, has);
-    const { message } = event;
-    const proof = { ...outcome.proof, protection: message.protection, untouched: untouchedIn(message) };
-    if (outcome.kind === 'edit') {
-      has.log.info('disclaimer added', proof);
-      return next(...outcome.edits);
-    }
-    has.log[outcome.isFailure ? 'error' : 'info'](`no disclaimer: ${outcome.reason}`, proof);
-    return next();
-  },
+  onArrival: async (event, has) => next(...(await answer(event, has))),
 });
-
-/** Forms of the text nobody edits: what they show stays without. */
-const untouchedIn = ({ tree }: Message): readonly string[] =>
-  readable(tree).flatMap(({ path, type }) =>
-    type === 'text/x-amp-html' || type === 'text/calendar' ? [`${path} ${type}`] : [],
-  );

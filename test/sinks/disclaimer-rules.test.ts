@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import disclaimer from '../../sinks/disclaimer/sink.ts';
 import { sessionOf } from '../support/bindings.ts';
 import { problemsOf } from '../support/fire.ts';
@@ -305,4 +307,12 @@ describe('with the directory', () => {
     const settings = { text: 'words of the house', when: { sender: 'group:sales@example.test' } };
     await expect(disclaim(plain, settings)).rejects.toThrow('need the directory: add it to the grants of the binding');
   });
+});
+
+test('the examples of the README are settings it takes', async () => {
+  const page = await readFile(new URL('../../sinks/disclaimer/README.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, block = '']) => parse(block.replaceAll('…', '')));
+  const bindings = blocks.flatMap((block): readonly { settings: unknown }[] => block.bindings ?? block);
+  expect(bindings.length).toBeGreaterThanOrEqual(6);
+  for (const { settings } of bindings) expect(await problemsOf(disclaimer, settings)).toEqual([]);
 });
