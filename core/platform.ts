@@ -19,7 +19,9 @@ import { createCallSink } from './platform/call-sink.ts';
 import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
+import { createHarvester } from './platform/harvester.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
+import type { ProtectionPartsOf } from './platform/protected-editing.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createSmimeRoom } from './platform/smime-room.ts';
@@ -179,11 +181,11 @@ function startMail(
   const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
   const { custody, capabilities } = given;
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
-  const { openEditable } = starting.use(
-    createEditables((id) => {
-      return { trust: custody.trust(), keystore: custody.keystore(), now, hostname: hostnameOf(reloader.config, id) };
-    }, log),
-  );
+  const partsOf: ProtectionPartsOf = (id) => {
+    return { trust: custody.trust(), keystore: custody.keystore(), now, hostname: hostnameOf(reloader.config, id) };
+  };
+  const harvester = createHarvester(custody, () => partsOf(''), log);
+  const { openEditable } = starting.use(createEditables(partsOf, log, harvester));
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
   const content = database.content;
 

@@ -2,6 +2,7 @@ import type { EditableMessage, Edited, MessageEdit } from '../events/dispatch.ts
 import { openDesk, type Desk, type DeskMessage } from '../message/desk.ts';
 import { protectionOf, type Classification } from '../smime/smime.ts';
 import type { Log } from '../telemetry/telemetry.ts';
+import type { Harvester } from './harvester.ts';
 import { editProtected, type ProtectedEditing, type ProtectionPartsOf } from './protected-editing.ts';
 
 /** A message a chain of sinks can edit: the message room's model under the S/MIME room's protection. */
@@ -21,11 +22,20 @@ export type Editables = AsyncDisposable & {
   openEditable(octets: Uint8Array, id: string): Promise<OpenedMessage>;
 };
 
-export function createEditables(partsOf: ProtectionPartsOf, log: Pick<Log, 'warn'>): Editables {
+/** @param look told every signed message, as it is opened */
+export function createEditables(
+  partsOf: ProtectionPartsOf,
+  log: Pick<Log, 'warn'>,
+  look: Harvester = () => undefined,
+): Editables {
   const worker = new URL('message-desk-thread.ts', import.meta.url);
   const desk: Desk<Classification> = openDesk({ worker, look: protectionOf, log });
   return {
-    openEditable: async (octets, id) => editableOf(await desk.open(octets), id, partsOf),
+    async openEditable(octets, id) {
+      const message = await desk.open(octets);
+      if (message.seen().protection === 'signed') look(message);
+      return editableOf(message, id, partsOf);
+    },
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
   };
 }

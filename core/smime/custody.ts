@@ -12,6 +12,8 @@ export type Custody = AsyncDisposable & {
   keystore(): Keystore | null;
   /** Why there is no keystore, and what to do; null when there is one. */
   refusal(): string | null;
+  /** Whether certificates of mail that verified are to be kept. */
+  isHarvesting(): boolean;
   /** What an operator should look at. */
   problems(): readonly string[];
   /** Opens what is new or was refused, and lets go of what was replaced. Files of trust are read again. */
@@ -73,6 +75,7 @@ export function createCustody({ data, log, now }: CustodyParts): Custody {
     trust: () => trust?.current() ?? nobody,
     keystore: () => keystore,
     refusal: () => refusal,
+    isHarvesting: () => keystore !== null && held?.harvest === 'verified',
     problems: () => [
       ...(refusal !== null && isWanted ? [`smime: nothing can be signed or decrypted: ${refusal}`] : []),
       ...[
