@@ -1,6 +1,6 @@
-import { contentOf } from '../message/content.ts';
+import { bufferOf, contentOf } from '../message/content.ts';
 import type { Part } from '../message/part.ts';
-import { work } from './heavy.ts';
+import { heavyFrom, work } from './heavy.ts';
 import { encodeLines } from './mime/base64-lines.ts';
 import { verifyDetached, verifyOpaque, type Verification } from './verify.ts';
 
@@ -28,17 +28,34 @@ export function signedEntityOf(octets: Uint8Array, part: Part): SignedEntity | n
   return { kind: 'clear', content: entity, signature: contentOf(octets, signature) };
 }
 
+/** The same, with large CMS decoded where it keeps nobody waiting. */
+export async function openSignedEntity(octets: Uint8Array, part: Part): Promise<SignedEntity | null> {
+  if (part.type.startsWith('multipart/')) return signedEntityOf(octets, part);
+  return { kind: 'opaque', cms: await decodedBody(octets, part) };
+}
+
+/** The body of a part without its transfer encoding; a large one is decoded in a thread. */
+export async function decodedBody(octets: Uint8Array, part: Part): Promise<Buffer> {
+  const { from, to } = part.body;
+  if (part.encoding !== 'base64' || to - from < heavyFrom) return contentOf(octets, part);
+  return bufferOf((await work({ kind: 'decode', octets: octets.subarray(from, to) })).octets);
+}
+
 /** Verifies a part of a message. Never throws for what is in it. @param known further certificates in DER */
 export async function verifyPart(
   octets: Uint8Array,
   part: Part,
   known: readonly Uint8Array[] = [],
 ): Promise<Verification> {
-  const entity = signedEntityOf(octets, part);
-  if (!entity) return { kind: 'malformed', reason: 'no S/MIME multipart/signed of two parts' };
-  if (entity.kind === 'opaque') return verifyOpaque(entity.cms, known);
-  return verifyDetached(entity.signature, entity.content, known);
+  const entity = await openSignedEntity(octets, part);
+  return entity
+    ? verifyEntity(entity, known)
+    : { kind: 'malformed', reason: 'no S/MIME multipart/signed of two parts' };
 }
+
+/** Verifies what was found. Never throws for what is in it. @param known further certificates in DER */
+export const verifyEntity = (entity: SignedEntity, known: readonly Uint8Array[]): Promise<Verification> =>
+  entity.kind === 'opaque' ? verifyOpaque(entity.cms, known) : verifyDetached(entity.signature, entity.content, known);
 
 /**
  * Writes a multipart/signed: Content-Type, an empty line, the parts.

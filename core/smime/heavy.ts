@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { doWork, type Work, type Worked } from './heavy/work.ts';
 
@@ -6,7 +7,15 @@ export const heavyFrom = 2 ** 20;
 /** Enough for two large messages at a time; the event loop is the third. */
 const mostThreads = 2;
 
-type Job = { readonly work: Work; readonly settle: (worked: Worked) => void };
+type Job = {
+  /** Over a copy of the octets, which the thread gets. */
+  readonly work: Work & { readonly octets: Uint8Array<ArrayBuffer> };
+  readonly original: Work;
+  readonly settle: (worked: Worked) => void;
+};
+
+/** Octets copied before the event loop may turn. */
+const step = 2 * 2 ** 20;
 
 const idle: Worker[] = [];
 const waiting: Job[] = [];
@@ -18,8 +27,9 @@ let threads = 0;
  */
 export async function work(what: Work): Promise<Worked> {
   if (what.octets.length < heavyFrom) return doWork(what);
+  const octets = await copyInSteps(what.octets);
   const { promise, resolve } = Promise.withResolvers<Worked>();
-  waiting.push({ work: what, settle: resolve });
+  waiting.push({ work: { ...what, octets }, original: what, settle: resolve });
   next();
   return promise;
 }
@@ -37,10 +47,10 @@ function start(): Worker {
 }
 
 /** A thread that ends, for lack of memory, leaves its work to this one. */
-function give(worker: Worker, { work: what, settle }: Job): void {
+function give(worker: Worker, { work: what, original, settle }: Job): void {
   const onEnd = (): void => {
     threads -= 1;
-    settle(doWork(what));
+    settle(doWork(original));
     next();
   };
   worker.ref();
@@ -52,9 +62,19 @@ function give(worker: Worker, { work: what, settle }: Job): void {
     settle({ octets, tag });
     next();
   });
-  worker.postMessage({ ...what, octets: onItsOwn(what.octets) }, []);
+  worker.postMessage(what, [what.octets.buffer]);
 }
 
-/** A view would be sent with all it is a view of. */
-const onItsOwn = (octets: Uint8Array): Uint8Array =>
-  octets.byteLength === octets.buffer.byteLength ? octets : new Uint8Array(octets);
+async function copyInSteps(octets: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const copy = new Uint8Array(octets.length);
+  for (let at = 0; at < octets.length; at += step) {
+    copy.set(octets.subarray(at, at + step), at);
+    await turn();
+  }
+  return copy;
+}
+
+/** Lets the event loop turn between two steps that each take a copy of large octets. */
+export async function breathe({ length }: Uint8Array): Promise<void> {
+  if (length >= heavyFrom) await turn();
+}

@@ -14,9 +14,13 @@ const step = 2 ** 20;
 
 /** Reads a source in pieces of at most 64 KB where it is in memory, as they come where it is not. */
 export async function* readSource(source: OctetSource): AsyncGenerator<Uint8Array> {
-  if (typeof source === 'function') return yield* source();
+  if (typeof source === 'function') yield* source();
+  else yield* inSteps(source);
+}
+
+async function* inSteps(octets: Uint8Array): AsyncGenerator<Uint8Array> {
   let read = 0;
-  for (const piece of piecesOf(source)) {
+  for (const piece of piecesOf(octets)) {
     if (read >= step) {
       await turn();
       read = 0;

@@ -1,12 +1,15 @@
 import { parentPort } from 'node:worker_threads';
 import { doWork, type Work, type Worked } from './work.ts';
 
-/** One answer for each message, in order. */
+/** One answer for each message, in order; its octets are handed over. */
 parentPort?.on('message', (work: Work) => {
   const { octets, tag } = doWork(work);
-  parentPort?.postMessage({ octets: onItsOwn(octets), tag: onItsOwn(tag) } satisfies Worked, []);
+  const worked = { octets: onItsOwn(octets), tag: onItsOwn(tag) };
+  parentPort?.postMessage(worked satisfies Worked, [worked.octets.buffer]);
 });
 
-/** Views are sent with all they are views of: small ones share a buffer with others. */
-const onItsOwn = (octets: Uint8Array): Uint8Array =>
-  octets.byteLength === octets.buffer.byteLength ? octets : new Uint8Array(octets);
+/** Small views share a buffer with others, and cannot be handed over. */
+const onItsOwn = (octets: Uint8Array): Uint8Array<ArrayBuffer> =>
+  octets.buffer instanceof ArrayBuffer && octets.length * 2 > octets.buffer.byteLength
+    ? new Uint8Array(octets.buffer, octets.byteOffset, octets.length)
+    : new Uint8Array(octets);

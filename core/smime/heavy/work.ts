@@ -1,4 +1,5 @@
 import { createCipheriv } from 'node:crypto';
+import { bufferOf } from '../../message/content.ts';
 import { createCanonicalText } from '../cms/canonical-text.ts';
 import { createDigest, type Digest } from '../cms/digest.ts';
 import { encodeLines } from '../mime/base64-lines.ts';
@@ -6,7 +7,7 @@ import { encodeLines } from '../mime/base64-lines.ts';
 /** What takes long for large octets, and needs nothing but them. */
 export type Work =
   | { readonly kind: 'digest'; readonly octets: Uint8Array; readonly digest: Digest; readonly form: 'raw' | 'crlf' }
-  | { readonly kind: 'encode'; readonly octets: Uint8Array }
+  | { readonly kind: 'encode' | 'decode'; readonly octets: Uint8Array }
   | ({ readonly kind: 'encipher'; readonly octets: Uint8Array } & Ciphering);
 
 /** A content key that is used once, and what goes with it. */
@@ -15,6 +16,9 @@ export type Ciphering = {
   readonly key: Uint8Array;
   readonly nonce: Uint8Array;
 };
+
+/** Base64 as it comes: white space and foreign characters are passed over. */
+const decodeBase64 = (octets: Buffer): Buffer => Buffer.from(octets.toString('latin1'), 'base64');
 
 /** `tag` is that of GCM; empty without. */
 export type Worked = { readonly octets: Uint8Array; readonly tag: Uint8Array };
@@ -25,8 +29,10 @@ const none = new Uint8Array(0);
 
 /** Does it here and now. */
 export function doWork(work: Work): Worked {
-  if (work.kind === 'encode') return { octets: encodeLines(work.octets), tag: none };
-  return work.kind === 'encipher' ? encipher(work, work.octets) : { octets: digestOf(work), tag: none };
+  if (work.kind === 'encipher') return encipher(work, work.octets);
+  if (work.kind === 'digest') return { octets: digestOf(work), tag: none };
+  const convert = work.kind === 'encode' ? encodeLines : decodeBase64;
+  return { octets: convert(bufferOf(work.octets)), tag: none };
 }
 
 function digestOf({ octets, digest, form }: Extract<Work, { readonly kind: 'digest' }>): Buffer {

@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
 import type { MessageEdit, OpenMessage } from '../../message/message.ts';
+import { breathe } from '../heavy.ts';
 import type { ProtectedPart } from '../smime.ts';
 import type { Fallback, ProtectionAction } from './contract.ts';
 import { openCompressed } from './layers/compressed.ts';
@@ -47,6 +48,7 @@ export async function openLayers(
   if (depth === depthLimit) return { kind: 'skip', ...decided('skip', `${what}, nested deeper than ${depthLimit}`) };
   const verified = await verify(course, message, found, depth);
   for (const action of actionsFor(course, found, depth)) {
+    await breathe(message.octets);
     if (action === 'skip') return { kind: 'skip', ...decided('skip', what) };
     if (action === 'reject') return { kind: 'reject', ...decided('reject', what) };
     const layer = await openLayer(course, action, { message, found, edits }, verified).catch(refuseFault);
@@ -55,6 +57,7 @@ export async function openLayers(
       continue;
     }
     if (action === 'wrap') return openedBy(layer, decided(action, what));
+    await breathe(layer.message.octets);
     const inner = await openLayers(course, layer.message, layer.edits, depth + 1);
     if (inner.kind === 'free') return openedBy(layer, decided(action, what));
     fallbacks.push(...inner.fallbacks);

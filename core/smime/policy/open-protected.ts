@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
 import { openMessage, type MessageEdit, type OpenMessage } from '../../message/message.ts';
+import { breathe } from '../heavy.ts';
 import type { ProtectedMessage, ProtectionParts, ProtectionPolicy, ProtectionRecord, Sealing } from './contract.ts';
 import { problem, type Course } from './layers/layer.ts';
 import { authenticationResults, quote } from './notices/authentication-results.ts';
@@ -61,8 +62,10 @@ async function seal(
 ): Promise<Sealing> {
   const edited = message.write();
   if (edited === message.octets) return { kind: 'sealed', octets: original };
+  await breathe(edited);
   const closed = await closeSafely(close, edited);
   if (closed.kind === 'problem') return closed;
+  await breathe(closed.octets);
   const octets = addFields(closed.octets, record);
   if (!octets) return problem('the header cannot say what was done');
   if (limit !== null && octets.length > limit)

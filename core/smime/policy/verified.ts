@@ -1,7 +1,7 @@
 import type { OpenMessage } from '../../message/message.ts';
 import type { Part } from '../../message/part.ts';
 import { addressesOf, matchOriginator, type Certificate, type Originators } from '../certificate.ts';
-import { signedEntityOf, verifyPart, type SignedEntity } from '../entity.ts';
+import { openSignedEntity, verifyEntity, type SignedEntity } from '../entity.ts';
 import type { SignerResult, Verification } from '../verify.ts';
 import type { ProtectionParts, SignerRecord, SignerVerdict } from './contract.ts';
 import { originatorsOf } from './originators.ts';
@@ -25,10 +25,10 @@ export type Verified = {
  * @returns null for what is no S/MIME
  */
 export async function verifySigned(message: OpenMessage, part: Part, parts: ProtectionParts): Promise<Verified | null> {
-  const entity = signedEntityOf(message.octets, part);
+  const entity = await openSignedEntity(message.octets, part);
   if (!entity) return null;
   const originators = originatorsOf(message);
-  const verification = await verifyPart(message.octets, part, certificatesFor(originators, parts));
+  const verification = await verifyEntity(entity, certificatesFor(originators, parts));
   const signed = verification.kind === 'signed' ? verification : null;
   const inside = entity.kind === 'clear' ? entity.content : (signed?.content ?? null);
   const extra = signed?.certificates ?? [];

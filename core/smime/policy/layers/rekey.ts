@@ -1,10 +1,9 @@
-import { contentOf } from '../../../message/content.ts';
 import type { OpenMessage } from '../../../message/message.ts';
 import type { Certificate } from '../../certificate.ts';
 import { oids } from '../../cms/oids.ts';
 import { decrypt, readRecipientsOf, type Envelope } from '../../decrypt.ts';
 import { encrypt, findRecipients, type WrittenCipher } from '../../encrypt.ts';
-import { writePkcs7Mime } from '../../entity.ts';
+import { decodedBody, writePkcs7Mime } from '../../entity.ts';
 import type { Keystore } from '../../keystore.ts';
 import type { RsaPadding } from '../../private-key.ts';
 import { protectedParts } from '../../smime.ts';
@@ -25,7 +24,7 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
   if (!keystore) return refused('there is no keystore');
   if (found.part !== message.root)
     return refused('it is one part of several: others could be made to quote it (EFAIL)');
-  const cms = contentOf(message.octets, found.part);
+  const cms = await decodedBody(message.octets, found.part);
   const envelope = await readRecipientsOf(cms);
   if (envelope.kind === 'malformed') return refused('it is damaged');
   const keys = keystore.keys().filter(({ canDecrypt }) => canDecrypt);

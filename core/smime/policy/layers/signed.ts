@@ -1,8 +1,9 @@
 import { bufferOf } from '../../../message/content.ts';
 import { putEntity, readEntity } from '../../../message/entity.ts';
-import type { OpenMessage } from '../../../message/message.ts';
+import { openMessage, type OpenMessage } from '../../../message/message.ts';
 import { everyPart, findPart, type Part } from '../../../message/part.ts';
 import { writePkcs7Mime } from '../../entity.ts';
+import { breathe } from '../../heavy.ts';
 import type { Sealing } from '../contract.ts';
 import { addNotice, type NoticeFacts } from '../notices/notice.ts';
 import { replaceOpaqueContent } from '../opaque.ts';
@@ -61,6 +62,7 @@ export function openExplain(course: Course, target: SignedTarget): Layer | Refus
     async close(octets) {
       const noticed = addNotice(octets, facts, course.policy);
       if (!noticed) return problem('there is no place for the notice');
+      await breathe(noticed);
       return putBack(view, noticed, (entity) => brokenEntity(message, found.part, verified, entity));
     },
   };
@@ -102,7 +104,9 @@ export async function putBack(
   const inside = view.find(octets);
   if (inside.kind === 'gone') return { kind: 'sealed', octets: inside.octets };
   if (inside.kind === 'lost') return problem(inside.reason);
+  await breathe(octets);
   const entity = await make(inside.entity, lineEndOf(inside.tree));
+  await breathe(octets);
   const put = entity && putEntity(inside.tree, inside.path, entity);
   return put ? { kind: 'sealed', octets: put } : problem('what was edited cannot be put back');
 }
@@ -123,12 +127,13 @@ async function brokenEntity(
     const cms = replaceOpaqueContent(entity.cms, content);
     return cms && writePkcs7Mime(cms, 'signed-data');
   }
-  const whole = readEntity(message, part.path);
   const [inner] = part.parts;
-  if (!whole || !inner || part.boundary === null || content.includes(`--${part.boundary}`, 0, 'latin1')) return null;
-  const start = whole.length - (part.body.to - part.body.from);
-  const head = whole.subarray(0, start);
   const octets = bufferOf(message.octets);
+  const isRoot = part === message.root;
+  const head = isRoot
+    ? readEntity(openMessage(octets.subarray(0, part.body.from)), '')
+    : octets.subarray(part.header.from, part.body.from);
+  if (!head || !inner || part.boundary === null || content.includes(`--${part.boundary}`, 0, 'latin1')) return null;
   const before = octets.subarray(part.body.from, inner.header.from);
   return Buffer.concat([head, before, content, octets.subarray(inner.body.to, part.body.to)]);
 }

@@ -14,7 +14,7 @@ export function openWrap({ message, edits }: Target): Layer | Refused {
   if (tried.kind === 'refused') return tried;
   return {
     kind: 'layer',
-    message: createWrapped(message),
+    message: createWrapped(message, edits, tried),
     edits,
     isDecrypted: false,
     close: async (octets) => ({ kind: 'sealed', octets }),
@@ -23,8 +23,8 @@ export function openWrap({ message, edits }: Target): Layer | Refused {
 
 type Composed = { readonly kind: 'composed'; readonly octets: Uint8Array };
 
-/** A message whose edits go around it. */
-function createWrapped(original: OpenMessage): OpenMessage {
+/** A message whose edits go around it. @param tried what the first edits give */
+function createWrapped(original: OpenMessage, first: readonly MessageEdit[], tried: Composed): OpenMessage {
   let done: readonly MessageEdit[] = [];
   let now = original;
   return {
@@ -37,7 +37,7 @@ function createWrapped(original: OpenMessage): OpenMessage {
     html: () => now.html(),
     write: () => now.octets,
     edit(edits) {
-      const composed = compose(original, [...done, ...edits]);
+      const composed = edits === first && done.length === 0 ? tried : compose(original, [...done, ...edits]);
       if (composed.kind === 'refused') return edits.map(() => ({ kind: 'skipped', reason: composed.reason }));
       const report = reportOf(now, edits, composed.octets);
       done = [...done, ...edits];
