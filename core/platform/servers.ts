@@ -113,7 +113,8 @@ async function stop(server: VirtualServer<ServerOptions>): Promise<void> {
 }
 
 function settingsOf(options: ServerOptions): ServerSettings<ServerOptions> {
-  return { listen: options.listen, limits: options.limits, tls: options.tls, options };
+  const { listen, limits, access, tls } = options;
+  return { listen, limits, access, tls, options };
 }
 
 function createOne(options: ServerOptions, listeners: Listeners, { services, log }: ServersParts) {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
+import { accessOptions } from './access.ts';
 import { bindingOptions, nameOption } from '../events/options.ts';
 import { retryOptions } from '../relay/options.ts';
 import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
@@ -54,6 +55,8 @@ const common = {
     )
     .optional()
     .transform((name) => name ?? null),
+  /** Who may connect: address ranges. */
+  access: accessOptions,
   /** In no particular order: priority decides. */
   bindings: z.array(bindingOptions).default([]),
 };

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import type { Log, TraceEntry } from '../telemetry/telemetry.ts';
 
 /** Why a virtual server takes no further connection; the protocol says it in its own words. */
-export type Refusal = 'too-many-connections' | 'too-many-from-address' | 'paused';
+export type Refusal = 'too-many-connections' | 'too-many-from-address' | 'paused' | 'denied';
 
 /**
  * What speaks a protocol on the connections of one virtual server. It does not listen: `virtual-server.ts` does, so

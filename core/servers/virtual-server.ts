@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { compileAccess, type Access } from './access.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
 import { ImplicitTls } from './implicit-tls.ts';
@@ -12,6 +13,7 @@ import { loadTls, type LoadedTls, type TlsFiles } from './tls.ts';
 export type ServerSettings<Options> = {
   readonly listen: readonly ListenAddress[];
   readonly limits: ConnectionLimits;
+  readonly access: Access;
   /** Null: no TLS. */
   readonly tls: TlsFiles | null;
   readonly options: Options;
@@ -39,6 +41,8 @@ type Bound<Options> = {
   readonly settings: ServerSettings<Options>;
   readonly leases: readonly Lease[];
   readonly tls: LoadedTls | null;
+  /** Whether an address may connect. */
+  readonly isAllowed: (address: string) => boolean;
 };
 
 /** Refused clients that may read why at a time; more are cut off. */
@@ -168,7 +172,7 @@ export class VirtualServer<Options> implements AsyncDisposable {
       release(leases);
       throw cause;
     }
-    return { settings, leases, tls };
+    return { settings, leases, tls, isAllowed: compileAccess(settings.access) };
   }
 
   async #loadTls(files: TlsFiles): Promise<LoadedTls> {
@@ -194,9 +198,11 @@ export class VirtualServer<Options> implements AsyncDisposable {
     const address = socket.remoteAddress;
     // The client has gone already.
     if (address === undefined) return void socket.destroy();
+    const isDenied = !this.#bound?.isAllowed(address);
     const context = isImplicit ? this.#bound?.tls?.context : null;
     // What waits for a handshake cannot read words.
-    if (context === undefined || (context && this.#state !== 'running')) return void socket.destroy();
+    if (context === undefined || (context && (isDenied || this.#state !== 'running'))) return void socket.destroy();
+    if (isDenied) return this.#refuse(socket, 'denied');
     if (this.#state !== 'running') return this.#refuse(socket, 'paused');
     const refusal = this.#connections.admit(address, this.#settings.limits);
     if (refusal) return context ? void socket.destroy() : this.#refuse(socket, refusal);

@@ -14,6 +14,7 @@ const refusals = {
   'too-many-connections': 'too many connections, try again later',
   'too-many-from-address': 'too many connections from your address',
   paused: 'not available now, try again later',
+  denied: 'no access from your address',
 } as const satisfies Record<Refusal, string>;
 
 /** The POP3 server of one virtual server. */
@@ -52,7 +53,7 @@ export function createPop3Server(virtualServer: string, options: Pop3Options, se
     },
     refuse(socket, why) {
       socket.on('error', () => undefined); // a client that does not wait for it
-      for (const piece of format(err(refusals[why], 'SYS/TEMP'))) socket.write(piece);
+      for (const piece of format(err(refusals[why], why === 'denied' ? 'SYS/PERM' : 'SYS/TEMP'))) socket.write(piece);
       socket.destroySoon();
     },
     get sessions() {

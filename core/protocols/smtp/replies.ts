@@ -83,6 +83,7 @@ export const replies = {
   nulInContent: reply(550, '6.0', 'The message has a NUL'),
   tooLarge: (limit: number): Reply => reply(552, '3.4', `The message is larger than ${limit} octets`),
   nonAsciiAddress: reply(553, '6.7', 'SMTPUTF8 is not offered, the address must be ASCII'),
+  accessDenied: reply(554, '7.1', 'No access from your address'),
   earlyTalker: reply(554, '5.1', 'You talk before the greeting'),
   outOfStep: reply(554, '5.0', 'You must wait for the reply to this command (RFC 2920)'),
   unknownParameter: (name: string): Reply => reply(555, '5.4', `Parameter ${name} is not implemented`),

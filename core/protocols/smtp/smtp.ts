@@ -14,6 +14,7 @@ const refusals = {
   'too-many-connections': replies.tooManyConnections,
   'too-many-from-address': replies.tooManyFromAddress,
   paused: replies.paused,
+  denied: replies.accessDenied,
 } as const satisfies Record<Refusal, unknown>;
 
 /**

@@ -31,6 +31,7 @@ function settingsOf({ hostname = 'mail.example.test', ...said }: Said = {}): Ser
   return {
     listen: [{ address: '127.0.0.1', port: 0 }],
     limits: { connections: 10, connectionsPerAddress: 5 },
+    access: { allow: [], deny: [] },
     tls: null,
     options: { hostname, greetingDelay: 0, auth, requireTls: false, relay: { authenticated: true, from: [] }, limits },
     ...said,
