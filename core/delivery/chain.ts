@@ -32,7 +32,7 @@ export async function askChain(
   { event, without }: { readonly event: ChainEvent; readonly without: Passed },
 ): Promise<Chained> {
   const subject = subjectOf(parts, message);
-  const isAsked = generation.bindings(message.virtualServer, event).length > 0;
+  const isAsked = generation.isAsked(message.virtualServer, event);
   const opened = isAsked ? await open(parts, message) : null;
   const about: Subject = opened ? { ...subject, message: opened } : subject;
   const recipients = message.recipients.map(({ address }) => address);

@@ -15,6 +15,8 @@ export type Generation = {
   bindings(virtualServer: string, event: EventName): readonly BoundEvent[];
   /** Who only shows what it would do, in the same order. */
   shadows(virtualServer: string, event: EventName): readonly BoundEvent[];
+  /** Whether anybody is asked or shows what it would do. */
+  isAsked(virtualServer: string, event: EventName): boolean;
   /** Every binding, in the order given. */
   readonly all: readonly Binding[];
   /** @returns null when there is none of that key: it was removed, or is not enabled */
@@ -42,6 +44,7 @@ export function createGeneration(id: number, bindings: readonly Binding[], onFre
     id,
     bindings: (virtualServer, event) => byServer.get(virtualServer)?.get(event) ?? nobody,
     shadows: (virtualServer, event) => shadows.get(virtualServer)?.get(event) ?? nobody,
+    isAsked: (server, event) => byServer.get(server)?.has(event) === true || shadows.get(server)?.has(event) === true,
     all: bindings,
     find: (key) => byKey.get(key) ?? null,
     retain() {

@@ -39,8 +39,8 @@ export function createFaultLog(
       return;
     }
     turn.written += 1;
-    const { error, at, problem } = fault.context;
-    const why = { fault: fault.code, at, error, problem };
+    const { error, at, problem, limit, allowed } = fault.context;
+    const why = { fault: fault.code, limit, allowed, at, error, problem };
     log.warn({ ...sink, event, traceId, ...why }, 'a sink failed; its onFault stands in');
   };
 }

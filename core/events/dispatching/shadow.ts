@@ -46,8 +46,8 @@ export function createShadows(parts: DispatchParts): Shadows {
 
 /** What a shadow came to: what it would have decided, why it could not, or that it was not asked. */
 type Outcome =
-  | { readonly decision: string; readonly detail: string }
-  | { readonly fault: string; readonly detail: string }
+  | { readonly decision: string; readonly said: object }
+  | { readonly fault: string; readonly said: object }
   | { readonly left: string };
 
 async function callShadow({ callSink }: DispatchParts, { bound, payload }: Shadow, course: Course): Promise<Outcome> {
@@ -62,13 +62,18 @@ async function callShadow({ callSink }: DispatchParts, { bound, payload }: Shado
       message: subject.message ?? null,
       traceId: subject.traceId,
     });
-    if (specOf(event).kind === 'tell') return { decision: 'told', detail: '' };
+    if (specOf(event).kind === 'tell') return { decision: 'told', said: {} };
     const decision = readAnswer(event, answer);
-    return { decision: decision.kind, detail: detailOf({ decision, edited: null, fault: null }) };
+    return { decision: decision.kind, said: saidOf(detailOf({ decision, edited: null, fault: null })) };
   } catch (cause) {
     const fault = asFault(cause);
-    return { fault: fault.code, detail: detailOf({ decision: null, edited: null, fault }) };
+    return { fault: fault.code, said: saidOf(detailOf({ decision: null, edited: null, fault })) };
   }
+}
+
+function saidOf(detail: string): object {
+  const said: unknown = detail === '' ? {} : JSON.parse(detail);
+  return typeof said === 'object' && said !== null ? said : {};
 }
 
 type Noted = {
@@ -83,6 +88,7 @@ type Noted = {
 function noteShadow(parts: DispatchParts, { shadow, course, live, outcome, ms }: Noted): void {
   const { binding } = shadow.bound;
   const { event, subject } = course;
+  const { said, ...rest } = { said: {}, ...outcome };
   parts.shadow?.(binding, 'left' in outcome ? 'left out' : 'fault' in outcome ? 'failed' : outcome.decision);
   parts.record({
     traceId: subject.traceId,
@@ -94,7 +100,7 @@ function noteShadow(parts: DispatchParts, { shadow, course, live, outcome, ms }:
     sink: binding.sink,
     revision: binding.revision.hash,
     decision: 'shadow',
-    detail: JSON.stringify({ ...outcome, ...(live && { live: live.decision.kind }) }),
+    detail: JSON.stringify({ ...rest, ...said, ...(live && { live: live.decision.kind }) }),
     ms: ms === undefined ? null : Math.round(ms * 1000) / 1000,
   });
 }

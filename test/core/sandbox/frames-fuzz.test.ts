@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as after } from 'node:timers/promises';
 import { Duplex } from 'node:stream';
 import * as fc from 'fast-check';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
@@ -13,6 +14,8 @@ import {
 } from '../../../core/sandbox/bridge.ts';
 import { createFrameLog } from '../../../core/sandbox/frames.ts';
 import { openHostProgram } from '../../../core/sandbox/host-program.ts';
+import { Host } from '../../../core/sandbox/supervisor.ts';
+import { silent } from './sinks-in-text.ts';
 import { readOutbox } from '../../../core/sandbox/outbox.ts';
 
 const isLong = process.env['LONG'] !== undefined;
@@ -173,6 +176,58 @@ test(
       await closed;
       expect(frames.map(({ kind, number }) => [kind, number])).toEqual(expect.arrayContaining([['done', 1]]));
       for (const { body: answer } of frames) expect(statuses).toContain(decodeDone(answer).status);
+    }
+  },
+);
+
+test(
+  'raw garbage on the socket of a live host: it answers in turn what is a frame, or ends; it never writes garbage',
+  { timeout: isLong ? 600_000 : 60_000 },
+  async () => {
+    const streams = fc.sample(garbage, { numRuns: isLong ? 300 : 10, seed: 11 });
+    for (const stream of [Buffer.alloc(64, 0xff), Buffer.alloc(9), ...streams]) {
+      const { channel, frames, closed } = await startHost();
+      channel.write(stream);
+      channel.end();
+      await closed;
+      for (const { kind, body } of frames) {
+        expect(kind).toBe('done');
+        expect(statuses).toContain(decodeDone(body).status);
+      }
+    }
+  },
+);
+
+/** A program in place of a host: it says it is ready, waits for a frame, then writes these octets to the core. */
+const hostile = (octets: Buffer): readonly string[] => [
+  '-e',
+  `const fs = require('node:fs');
+   const ready = Buffer.alloc(9); ready.writeUInt8(16, 4);
+   fs.writeSync(3, ready);
+   fs.readSync(3, Buffer.alloc(1));
+   fs.writeSync(3, Buffer.from('${octets.toString('base64')}', 'base64'));
+   setInterval(() => 1, 1000);`,
+];
+
+test(
+  'a hostile host that writes garbage to the core is killed, and what it was asked is lost, not made up',
+  { timeout: isLong ? 600_000 : 60_000 },
+  async () => {
+    const streams = fc.sample(garbage, { numRuns: isLong ? 300 : 8, seed: 13 });
+    const outOfTurn = Buffer.concat([encodeHeader('done', 7, 5), encodeDone({ status: 'ok', cpu: 0, text: '' })]);
+    const tooLong = encodeHeader('done', 1, 0xffff_ffff);
+    for (const octets of [outOfTurn, tooLong, Buffer.alloc(64, 0xff), ...streams]) {
+      const lost = Promise.withResolvers<string>();
+      const host = new Host({ command: hostile(octets), log: silent, onLost: (_, reason) => lost.resolve(reason) });
+      expect(await host.ready).toBe(true);
+      const settled = Promise.withResolvers<unknown>();
+      host.ask('run', Buffer.alloc(8), { wall: 60_000, who: 'a', settle: ({ kind }) => settled.resolve(kind) });
+      // What is no whole frame, or empty, is waited for: the acknowledgement clock ends that, here the test does.
+      const outcome = await Promise.race([settled.promise, after(300)]);
+      if (outcome === undefined) await host.stop();
+      expect(await settled.promise).toBe('lost');
+      expect(await lost.promise).toMatch(outcome === undefined ? /^stopped$/ : /^protocol: /);
+      await host.stop();
     }
   },
 );

@@ -84,7 +84,8 @@ export async function openSandbox(options: Partial<Parameters<typeof startSandbo
   return sandbox;
 }
 
-const silent = {
+/** A log nobody reads. */
+export const silent = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
