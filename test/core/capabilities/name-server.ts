@@ -8,7 +8,7 @@ export type Zone = {
   readonly [name: string]: readonly Record[] | 'missing' | 'refused' | null | (() => readonly Record[]);
 };
 
-export const nameOctets = (name: string): Buffer =>
+const nameOctets = (name: string): Buffer =>
   Buffer.concat([
     ...name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
     Buffer.from([0]),
