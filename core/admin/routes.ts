@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { queueRoutes } from './queue-routes.ts';
 import { keyRows } from './key-routes.ts';
 
 /** Epoch milliseconds. */
@@ -52,6 +53,8 @@ const queuedMessage = z.object({
         attempts: count,
         nextAttempt: instant,
         lastReply: z.string().nullable(),
+        /** The next hop, once it was tried. */
+        destination: z.string().nullable(),
       }),
     )
     .readonly(),
@@ -139,11 +142,24 @@ const reloaded = z.union([
   z.object({ kind: z.literal('problems'), problems: z.array(z.string()).readonly() }),
 ]);
 
+const word = z.string().min(1).max(320).exactOptional();
+
 /** Every question an operator can ask a running Sluice. Server, client and `Backend` derive from this table. */
 const rows = {
   status: { verb: 'GET', path: '/status', input: none, output: status },
-  /** At most 1,000, oldest first. */
-  queue: { verb: 'GET', path: '/queue', input: none, output: z.array(queuedMessage).readonly() },
+  /** At most 1,000, oldest first; parts of addresses, without regard to case. */
+  queue: {
+    verb: 'GET',
+    path: '/queue',
+    input: z.strictObject({
+      from: word,
+      to: word,
+      destination: word,
+      state: queuedMessage.shape.state.exactOptional(),
+    }),
+    output: z.array(queuedMessage).readonly(),
+  },
+  ...queueRoutes,
   /** Mail that went on without the edits of a sink that failed: all counted, at most the newest 1,000 listed. */
   missed: { verb: 'GET', path: '/missed', input: none, output: missed },
   release: { verb: 'POST', path: '/queue/:id/release', input: z.strictObject({ id }), output: z.literal('done') },

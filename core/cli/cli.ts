@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Option, Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { findConfig, findData } from './places.ts';
 import { printable, processTerminal, type Terminal } from './terminal.ts';
 import { exitCodes, Refusal, type Verb } from './verb.ts';
@@ -6,7 +6,9 @@ import { check, type Inspect } from './verbs/check.ts';
 import { importCertificates, listCertificates, removeCertificate } from './verbs/certificates.ts';
 import { exportCertificates, importKeys, listKeys, removeKey, testKey, type ImportOptions } from './verbs/keys.ts';
 import { listMailboxes, listMessages, printMessage } from './verbs/mailbox.ts';
-import { listMissed, listQueue, releaseMessage, removeMessage } from './verbs/queue.ts';
+import { listAliases, removeAlias, setAlias } from './verbs/alias.ts';
+import { freezeDestination, listDestinations, retryDestination, thawDestination } from './verbs/destination.ts';
+import { freezeMessage, listMissed, listQueue, releaseMessage, removeMessage, type QueueWords } from './verbs/queue.ts';
 import { reload } from './verbs/reload.ts';
 import { listSinks, turnOn } from './verbs/sink.ts';
 import { devSink } from './verbs/sink-dev.ts';
@@ -113,18 +115,44 @@ function addGroups(
 ): void {
   const queue = program.command('queue').description('mail that was accepted and is not delivered yet');
   const message = (): Argument => new Argument('<id>', 'from `sluice queue ls`').argParser(readNumber);
-  queue.command('ls').description('list it').action(acts(listQueue));
+  queue
+    .command('ls')
+    .description('list it')
+    .option('--from <text>', 'only mail whose reverse-path has this in it')
+    .option('--to <text>', 'only mail to somebody with this in the address')
+    .option('--destination <text>', 'only mail that waits for such a next hop')
+    .addOption(new Option('--state <state>').choices(['accepted', 'arrived', 'quarantine', 'frozen', 'badmail']))
+    .action(acts((verb, words: QueueWords) => listQueue(verb, words)));
+  queue.command('freeze').addArgument(message()).description('hold a message').action(acts(freezeMessage));
   queue.command('release').addArgument(message()).description('let a held message go on').action(acts(releaseMessage));
   queue
     .command('rm')
     .addArgument(message())
+    .option('--report', 'tell its sender')
     .description('remove a message; nobody is told')
-    .action(acts(removeMessage));
+    .action(acts((verb, id: number, options: { report?: boolean }) => removeMessage(verb, id, options)));
 
   queue
     .command('missed')
     .description('list mail that went on without the edits of a sink that failed')
     .action(acts(listMissed));
+
+  const destination = program.command('destination').description('other hosts mail waits for');
+  const hop = (): Argument => new Argument('<name>', 'from `sluice destination ls`');
+  destination.command('ls').description('list them').action(acts(listDestinations));
+  destination.command('freeze').addArgument(hop()).description('send nothing there').action(acts(freezeDestination));
+  destination.command('thaw').addArgument(hop()).description('send again').action(acts(thawDestination));
+  destination.command('retry').addArgument(hop()).description('try it now').action(acts(retryDestination));
+
+  const alias = program.command('alias').description('addresses that stand for others');
+  alias.command('ls').description('list those of the database').action(acts(listAliases));
+  alias
+    .command('set')
+    .argument('<address>', 'in a domain of ours')
+    .argument('<members...>', 'whole addresses')
+    .description('let an address stand for others')
+    .action(acts(setAlias));
+  alias.command('rm').argument('<address>').description('remove one').action(acts(removeAlias));
 
   const mailbox = program.command('mailbox').description('mail that was delivered');
   mailbox

@@ -19,6 +19,13 @@ export type Aftermath = { readonly reports: number; readonly tells: number; read
  * @throws Fault when not even the failure could be written down
  */
 export async function deliver(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Aftermath> {
+  const aftermath = await attempt(parts, message, retries);
+  // A wait so short that it was over when it was written down leaves the claim as it was.
+  if (aftermath.until !== null) await parts.queue.release(message);
+  return aftermath;
+}
+
+async function attempt(parts: DeliveryParts, message: QueuedMessage, retries: Retries): Promise<Aftermath> {
   let due = recipientsDue(message, parts.now());
   try {
     const routed = await Promise.all(due.map((recipient) => findRoute(parts, recipient)));

@@ -1,5 +1,7 @@
 import type { Backend } from '../admin/admin.ts';
 import type { Binding } from '../events/binding.ts';
+import type { Delivery } from '../delivery/agent.ts';
+import type { Directory } from '../directory/directory.ts';
 import type { Generation } from '../events/generation.ts';
 import type { Queue, QueuedMessage } from '../queue/queue.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -13,6 +15,7 @@ import { createKeyBackend, type KeyBackendParts } from './key-backend.ts';
 import type { Breakers } from './breakers.ts';
 import type { LimitWatch } from './limit-watch.ts';
 import { tenantOf } from './call-sink.ts';
+import { queueBackend } from './queue-backend.ts';
 import type { Reloaded } from './reload.ts';
 import { version } from './version.ts';
 
@@ -33,6 +36,9 @@ export type BackendParts = KeyBackendParts & {
   readonly loopDelay: LoopDelay;
   /** Lets a message that was let go on be found. */
   readonly wakeDelivery: () => void;
+  /** Null until the first configuration is in force. */
+  readonly outbound: () => Delivery | null;
+  readonly directory: Pick<Directory, 'aliases' | 'isLocalDomain'>;
   readonly reload: () => Promise<Reloaded>;
   /** What the last reload could not do. */
   readonly problems: () => readonly string[];
@@ -51,7 +57,8 @@ export function createBackend(parts: BackendParts): Backend {
   const { queue, store, trace } = parts;
   return {
     status: async () => await statusOf(parts),
-    queue: async () => await queue.list(),
+    queue: async (filter) => await queue.list(filter),
+    ...queueBackend(parts),
     missed: async () => await queue.missed(),
     async release({ id }) {
       const found = await queue.resume(id);

@@ -59,10 +59,10 @@ test('queue ls shows a line per recipient, and nothing a client sent reaches the
   expect(await sluice('queue', 'ls')).toMatchObject({
     exit: 0,
     err: '',
-    out: `ID  STATE    AGE  SIZE  TRACE  FROM                TO                TRIES       NEXT  LAST REPLY
- 7  arrived  60s   2KB  01hx   alice@example.test  bob@example.test      2     in 30s  451 4.3.0 later·[2J
-                                                   eve@example.test      1  delivered
- 8  frozen   60s    1B  01hy   <>                                                      10 faults
+    out: `ID  STATE    SERVER  AGE  SIZE  TRACE  FROM                TO                DESTINATION  TRIES       NEXT  LAST REPLY
+ 7  arrived  mx      60s   2KB  01hx   alice@example.test  bob@example.test  mx.far.test      2     in 30s  451 4.3.0 later·[2J
+                                                           eve@example.test                   1  delivered
+ 8  frozen   mx      60s    1B  01hy   <>                                                                   10 faults
 
 2 messages
 `,
@@ -309,4 +309,27 @@ test('start runs with the configuration and data folder it was given', async () 
     config: join(import.meta.dirname, '../../../examples/default/sluice.yaml'),
     data: null,
   });
+});
+
+test('destination and alias verbs do what they say', async () => {
+  expect(await sluice('destination', 'ls')).toMatchObject({
+    exit: 0,
+    out: expect.stringMatching(/^DESTINATION .*\nmx\.far\.test +waiting +3 .*\ncold\.test +frozen +0/),
+  });
+  const said = async (...args: readonly string[]): Promise<string> => (await sluice(...args)).out;
+  expect(await said('destination', 'freeze', 'mx.far.test')).toContain('until sluice destination thaw mx.far.test');
+  expect(await said('destination', 'thaw', 'mx.far.test')).toContain('is sent again');
+  expect(await said('destination', 'retry', 'mx.far.test')).toContain('3 recipients of mx.far.test tried now');
+  expect(await said('destination', 'retry', 'x')).toContain('No mail waits for x, or it is frozen');
+  expect(await said('queue', 'freeze', '7')).toContain('waits until sluice queue release 7');
+  expect(await said('queue', 'rm', '7', '--report')).toContain('its sender gets a report');
+  expect(await said('alias', 'ls')).toContain('all@example.test  bob@example.test, eve@far.test');
+  expect(await said('alias', 'set', 'x@example.test', 'a@b.test', 'c@d.test')).toContain('goes to a@b.test, c@d.test');
+  expect(await said('alias', 'rm', 'all@example.test')).toContain('no alias any more');
+  expect(await sluice('alias', 'set', 'x@far.test', 'a@b.test')).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining('x@far.test is in no domain of this Sluice'),
+  });
+  const expected = ['freeze mx.far.test', 'thaw mx.far.test', 'retry mx.far.test', 'retry x', 'freeze 7', 'bounce 7'];
+  expect(done.slice(-8)).toEqual([...expected, 'alias x@example.test a@b.test c@d.test', 'unalias all@example.test']);
 });

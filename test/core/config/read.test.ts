@@ -247,7 +247,7 @@ virtualServers:
 
 test.for([
   ["{ domain: 'x..y' }", 'routes[0].domain: expected a domain such as example.com, *.example.com or *'],
-  ["{ domain: '*', smartHost: 'a b' }", 'expected a host such as mail.example.net:587'],
+  ["{ domain: '*', smartHost: 'a b' }", 'sluice.yaml:2:36: routes[0].smartHost'],
   ["{ domain: '*', auth: { user: u, password: secret } }", 'unknown key'],
   ["{ domain: '*', auth: { user: u } }", 'expected one of passwordEnv and passwordFile'],
 ])('a route %s is refused', async ([route, text]) => {

@@ -36,6 +36,52 @@ describe.each(engines)('directory ($name)', (engine) => {
     expect(directory.attributesOf('alice@example.test')).toEqual({});
   });
 
+  test('aliases, groups, catch-all, plus-addressing and alias domains lead to users', async () => {
+    await using house = await openHouse(engine);
+    const directory = directoryOf(house);
+    const aliases = { info: ['alice'], all: ['alice', 'bob@Example.test', 'x@far.test'] };
+    await directory.sync([
+      { name: 'example.test', users: ['alice', 'bob', 'c+d'], aliases },
+      { name: 'alias.test', users: [], aliasOf: 'example.test' },
+      { name: 'whole.test', users: ['eve'], separator: '', catchAll: 'eve', default: true },
+    ]);
+    const user = (address: string) => ({ kind: 'user', user: address, mailbox: `${address}/INBOX` });
+    expect(await directory.resolve('info@example.test')).toEqual({ kind: 'forward', to: ['alice@example.test'] });
+    expect(await directory.resolve('ALL@alias.test')).toEqual({
+      kind: 'forward',
+      to: ['alice@example.test', 'bob@Example.test', 'x@far.test'],
+    });
+    expect(await directory.resolve('alice+shop@alias.test')).toEqual(user('alice@example.test'));
+    expect(await directory.resolve('c+d@example.test')).toEqual(user('c+d@example.test'));
+    expect(await directory.resolve('+x@example.test')).toEqual({ kind: 'unknown' });
+    expect(await directory.resolve('eve+x@whole.test')).toEqual({ kind: 'forward', to: ['eve@whole.test'] });
+    expect(await directory.resolve('info+x@example.test')).toMatchObject({ kind: 'forward' });
+    expect(directory.defaultDomain).toBe('whole.test');
+  });
+
+  test('aliases of the database are found behind those of the configuration, and outlive a restart', async () => {
+    await using house = await openHouse(engine);
+    const aliases = { info: ['alice'] };
+    await directoryOf(house).sync([{ name: 'example.test', users: ['alice'], aliases }]);
+    await directoryOf(house).aliases.set('Sales@Example.test', ['bob@far.test', 'alice@example.test']);
+    await directoryOf(house).aliases.set('info@example.test', ['nobody@far.test']);
+    await using again = await house.restart();
+    const directory = directoryOf(again);
+    await directory.sync([{ name: 'example.test', users: ['alice'], aliases }]);
+    expect(await directory.resolve('sales@example.test')).toEqual({
+      kind: 'forward',
+      to: ['bob@far.test', 'alice@example.test'],
+    });
+    expect(await directory.resolve('info@example.test')).toEqual({ kind: 'forward', to: ['alice@example.test'] });
+    expect((await directory.aliases.list()).map(({ address }) => address)).toEqual([
+      'info@example.test',
+      'sales@example.test',
+    ]);
+    expect(await directory.aliases.remove('sales@example.test')).toBe(true);
+    expect(await directory.aliases.remove('sales@example.test')).toBe(false);
+    expect(await directory.resolve('sales@example.test')).toEqual({ kind: 'unknown' });
+  });
+
   test('sync() says the password of a new user once, and never again', async () => {
     await using house = await openHouse(engine);
     const directory = directoryOf(house);
