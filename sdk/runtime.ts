@@ -117,8 +117,20 @@ function capabilitiesOf(needs: readonly CapabilityName[], call: HostCall): objec
 function remote(name: CapabilityName, call: HostCall): object {
   const methods: readonly string[] = capabilities[name].methods;
   return Object.fromEntries(
-    methods.map((method) => [method, (...args: readonly unknown[]) => call(`${name}.${method}`, args)]),
+    methods.map((method) => {
+      const full = `${name}.${method}`;
+      return [method, (...args: readonly unknown[]) => guarded(call(full, args), full)];
+    }),
   );
+}
+
+/** A promise that says where it was not awaited, when it is taken for a value. */
+function guarded(answer: Promise<unknown>, name: string): Promise<unknown> {
+  const here = new TypeError(`${name}() was not awaited: write \`await ${name}(…)\``);
+  const refuse = (): never => {
+    throw here;
+  };
+  return Object.defineProperties(answer, { toJSON: { value: refuse }, toString: { value: refuse } });
 }
 
 /** The log does not answer: a sink need not await it, and a refused line must not become a fault of its own. */
@@ -128,7 +140,7 @@ function logOver(call: HostCall): object {
     levels.map((level) => [
       level,
       (text: unknown, values: unknown = {}) => {
-        call('log.write', [level, String(text), values]).catch(() => undefined);
+        call('log.write', [level, String(text).slice(0, 4_000), values]).catch(() => undefined);
       },
     ]),
   );

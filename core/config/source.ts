@@ -43,9 +43,11 @@ export function parseSource(text: string, file: string): Source {
     problem(pos[0], ours[code] ?? plain(message)),
   );
   visit(document, {
-    Alias(_, node) {
-      if (!node.resolve(document))
-        problems.push(problem(startOf(node) ?? 0, `there is no anchor &${node.source} above`));
+    Alias(_, node, around) {
+      const meant = node.resolve(document);
+      if (!meant) problems.push(problem(startOf(node) ?? 0, `there is no anchor &${node.source} above`));
+      else if (around.includes(meant))
+        problems.push(problem(startOf(node) ?? 0, `*${node.source} is inside of what it stands for: write it out`));
     },
   });
   const value = problems.length > 0 ? {} : valueOf(document);

@@ -18,8 +18,10 @@ export function readAnswer(event: EventName, answer: unknown): Decision {
   if (answer === undefined || answer === null) {
     throw refused(event, 'the handler returned nothing; end it with `return next();`');
   }
+  if (typeof answer !== 'object')
+    throw refused(event, `the handler returned a ${typeof answer}; return a decision: ${waysOf(event)}`);
   const read = decisionSchema.safeParse(answer);
-  if (!read.success) throw refused(event, problemsOf(read.error));
+  if (!read.success) throw refused(event, `${problemsOf(read.error)}; decisions are made with ${waysOf(event)}`);
   const illegal = whatIsIllegal(event, read.data);
   if (illegal !== null) throw refused(event, illegal);
   return read.data;
@@ -39,6 +41,12 @@ function whatIsIllegal(event: EventName, decision: Decision): string | null {
   const stray = 'edits' in decision ? decision.edits.find(({ kind }) => !edits.includes(kind)) : undefined;
   return stray ? `${event} does not allow the edit ${stray.kind}; it allows ${edits.join(', ') || 'none'}` : null;
 }
+
+/** `next(), reject(…)`: the functions of the SDK that make what the event allows. */
+const waysOf = (event: EventName): string =>
+  specOf(event)
+    .decisions.map((kind) => (kind === 'next' || kind === 'accept' ? `${kind}()` : `${kind}(…)`))
+    .join(', ');
 
 const most = 5;
 

@@ -135,13 +135,20 @@ function failed(messages: readonly Message[], folder: string, sink: string): Bun
 }
 
 function problemOf({ text, location }: Message, folder: string, sink: string): Problem {
-  const said = text.startsWith('Big integer literals')
-    ? 'a sink cannot use big integers: write a number or a string'
-    : text;
+  const said = explain(text);
   if (!location) return { sink, file: showPath(join(folder, 'sink.ts')), line: 1, column: 1, text: said, frame: null };
   const { file, line, column, length, lineText } = location;
   const frame = drawFrame(lineText, line, column + 1, length);
   return { sink, file: showPath(resolve(folder, file)), line, column: column + 1, text: said, frame };
+}
+
+/** esbuild's words where they do not say what a sink's author can do. */
+function explain(text: string): string {
+  if (text.startsWith('Big integer literals')) return 'a sink cannot use big integers: write a number or a string';
+  if (text.startsWith('Top-level await'))
+    return 'a sink cannot wait while it loads: do that in onLoad, or when the first event comes';
+  const [, name = '.'] = /^Could not resolve "([^"]+)"$/.exec(text) ?? [];
+  return name.startsWith('.') ? text : `there is no package ${name} here: npm install ${name}`;
 }
 
 /** Names the sources of a map as they are to be shown. */
