@@ -1,4 +1,5 @@
 import type { Backend } from '../admin/admin.ts';
+import type { InputOf } from '../admin/routes.ts';
 import type { Config } from '../config/config.ts';
 import { addressesOf, isSameAddress, type Certificate } from '../smime/certificate.ts';
 import type { Custody } from '../smime/custody.ts';
@@ -24,6 +25,7 @@ export type KeyBackend = Pick<
   | 'removeCertificate'
 >;
 
+type Wanted = InputOf<'importKeys'>;
 type Refused = { readonly kind: 'refused'; readonly code: string; readonly text: string };
 const refuse = (code: string, text: string): Refused => ({ kind: 'refused', code, text });
 
@@ -48,18 +50,7 @@ export function createKeyBackend({ custody, config, log }: KeyBackendParts): Key
 
   return {
     keys: () => withKeys((keystore) => listOf(keystore.keys())),
-    importKeys: ({ file, password, address, gateway }) =>
-      withKeys(async (keystore) => {
-        const owner = ownerOf(config(), address, gateway);
-        if (owner?.kind === 'refused') return owner;
-        const answer = await keystore.importKeys({ source: { kind: 'file', path: file }, password, owner });
-        if (answer.kind === 'refused') return answer;
-        const other =
-          gateway === null ? null : await refuseOthers(keystore, answer.entries, addressOf(config(), gateway));
-        if (other) return other;
-        for (const entry of answer.entries) log.info({ key: entry.id, owner: ownerText(entry.owner) }, 'key imported');
-        return listOf(answer.entries);
-      }),
+    importKeys: (wanted) => withKeys((keystore) => importKeys(keystore, wanted, config().smime, log)),
     keyCertificates: ({ id: start }) =>
       withKey(start, (keystore, id) => ({ kind: 'pem', pem: keystore.exportCertificates(id) ?? '' }) as const),
     removeKey: ({ id: start }) =>
@@ -93,6 +84,23 @@ export function createKeyBackend({ custody, config, log }: KeyBackendParts): Key
   };
 }
 
+async function importKeys(
+  keystore: Keystore,
+  { file, password, address, gateway }: Wanted,
+  { gateways }: Config['smime'],
+  log: Log,
+) {
+  const owner = ownerOf(gateways, address, gateway);
+  if (owner?.kind === 'refused') return owner;
+  const answer = await keystore.importKeys({ source: { kind: 'file', path: file }, password, owner });
+  if (answer.kind === 'refused') return answer;
+  const own = gateways.find(({ name }) => name === gateway);
+  const other = own ? await refuseOthers(keystore, answer.entries, own.address) : null;
+  if (other) return other;
+  for (const entry of answer.entries) log.info({ key: entry.id, owner: ownerText(entry.owner) }, 'key imported');
+  return listOf(answer.entries);
+}
+
 async function importCertificates({ certificates }: Keystore, file: string, log: Log) {
   const { items, problems } = await readCertificateFiles(file);
   const [problem] = problems;
@@ -105,18 +113,17 @@ async function importCertificates({ certificates }: Keystore, file: string, log:
   return { kind: 'kept', certificates: kept.map(certificateOf), known: items.length - kept.length } as const;
 }
 
-function ownerOf({ smime }: Config, address: string | null, gateway: string | null): KeyOwner | Refused | null {
+type Gateways = Config['smime']['gateways'];
+
+function ownerOf(gateways: Gateways, address: string | null, gateway: string | null): KeyOwner | Refused | null {
   if (address !== null && gateway !== null) return refuse('owner-twice', 'name an address or a gateway, not both');
   if (address !== null) return { kind: 'addresses', addresses: [address] };
   if (gateway === null) return null;
-  const names = smime.gateways.map(({ name }) => name);
+  const names = gateways.map(({ name }) => name);
   if (names.includes(gateway)) return { kind: 'gateway', name: gateway };
   const there = names.length === 0 ? 'it names none' : `it has ${names.join(', ')}`;
   return refuse('gateway-unknown', `there is no gateway ${gateway} under smime.gateways in sluice.yaml: ${there}`);
 }
-
-const addressOf = ({ smime }: Config, gateway: string): string =>
-  smime.gateways.find(({ name }) => name === gateway)?.address ?? '';
 
 /** A gateway signs with its address in Sender: a certificate for another would be none. Nothing of such a file stays. */
 async function refuseOthers(

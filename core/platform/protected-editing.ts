@@ -63,8 +63,9 @@ export function editProtected(message: DeskMessage<Classification>, partsOf: Pro
     seal: () => {
       if (!opened) return null;
       return sealOne(opened).then((sealed) => {
-        if (sealed.kind === 'sealed') written = sealed.octets;
-        return sealed;
+        if (sealed.kind === 'problem') return sealed;
+        written = sealed.octets;
+        return { kind: 'sealed' };
       });
     },
     view: () => (opened && !opened.isDecrypted ? opened.message : null),

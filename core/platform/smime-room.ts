@@ -1,10 +1,9 @@
 import type { SmimeRoom } from '../capabilities/smime.ts';
-import { contentOf } from '../message/content.ts';
 import { openMessage } from '../message/message.ts';
 import type { Custody } from '../smime/custody.ts';
-import { decrypt } from '../smime/decrypt.ts';
 import type { KeyEntry, Keystore } from '../smime/keystore.ts';
 import { defaultPolicy, openProtected } from '../smime/policy.ts';
+import { readEncrypted } from '../smime/read-encrypted.ts';
 import { signDetached } from '../smime/sign.ts';
 
 /** Would touch every protection there is: what is found by it is all there is. */
@@ -13,10 +12,10 @@ const gateway = 'gateway:';
 
 /** Answers sinks about signatures, and with keys they never see. */
 export function createSmimeRoom(custody: Pick<Custody, 'trust' | 'keystore'>, now: () => number): SmimeRoom {
+  const parts = () => ({ trust: custody.trust(), keystore: custody.keystore(), now, hostname: '' });
   return {
     async verify(octets) {
-      const parts = { trust: custody.trust(), keystore: custody.keystore(), now, hostname: '' };
-      const found = await openProtected(openMessage(octets), probe, defaultPolicy, parts);
+      const found = await openProtected(openMessage(octets), probe, defaultPolicy, parts());
       if (found.kind === 'plain') return [];
       return found.record.signers.map(({ verdict, reason, subject, issuer, addresses, fingerprint, signedAt }) => {
         return { verdict, reason, subject, issuer, addresses, fingerprint, signedAt };
@@ -24,16 +23,7 @@ export function createSmimeRoom(custody: Pick<Custody, 'trust' | 'keystore'>, no
     },
     async decrypt(octets) {
       const keystore = custody.keystore();
-      const message = openMessage(octets);
-      if (!keystore || !/^application\/(x-)?pkcs7-mime$/.test(message.root.type)) return { kind: 'failed' };
-      const keys = keystore.keys().filter(({ canDecrypt }) => canDecrypt);
-      const opened = await decrypt(
-        contentOf(octets, message.root),
-        keys.map(({ id, certificate }) => ({ certificate, use: keystore.use(id) })),
-      );
-      if (opened.kind === 'failed') return opened;
-      const inside = openMessage(opened.content);
-      return { kind: 'decrypted', authenticated: opened.authenticated, text: inside.text(), html: inside.html() };
+      return keystore ? await readEncrypted(octets, keystore, parts()) : { kind: 'failed' };
     },
     async sign(entity, as) {
       const keystore = custody.keystore();

@@ -19,6 +19,11 @@ function read(octets: Uint8Array): Certificate {
 }
 const ann = read(pki.personOf('ann@example.test', keys.ec(), root, { serial: 42 }));
 
+const fails = async (): Promise<never> => {
+  throw new Error('nobody answers');
+};
+const nonsense = async (): Promise<Buffer> => Buffer.from('<html>');
+
 async function folderFor(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-store-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -51,9 +56,6 @@ test('R63 a list that is fetched counts, and is there at the next start although
   expect(first.notes).toEqual(['revocation lists: newer ones are in use']);
   expect(await readdir(join(folder, 'crls'))).toHaveLength(1);
 
-  const fails = async (): Promise<never> => {
-    throw new Error('nobody answers');
-  };
   const again = await open(folder, { crls: { urls: [url] } }, fails);
   expect(again.verdict()).toBe('revoked');
   const problem = `${url}: Error: nobody answers; the one of 2030-05-31 is used`;
@@ -61,7 +63,6 @@ test('R63 a list that is fetched counts, and is there at the next start although
 });
 
 test('R63 without a list, soft fail trusts and hard fail does not; without crls nobody asks', async () => {
-  const nonsense = async (): Promise<Buffer> => Buffer.from('<html>');
   const soft = await open(await folderFor(), { crls: { urls: [url] } }, nonsense);
   expect(soft.verdict()).toBe('trusted');
   expect(soft.store.problems()).toEqual([expect.stringMatching(/no revocation list: .*; there is none$/)]);
