@@ -79,11 +79,11 @@ test('an answer below the quoted message has nothing quoted below it', () => {
   expect(findPlaces('<body><style>p{}</style>&nbsp;<blockquote>old</blockquote>new</body>', true).quote).toBe(-1);
 });
 
-test('inserted HTML is ASCII, whatever it says', () => {
+test('inserted HTML is ASCII, whatever it says (R11)', () => {
   expect(toAsciiHtml('<p>ä€😀\ud800</p>')).toBe('<p>&#228;&#8364;&#128512;&#65533;</p>');
 });
 
-test('HTML keeps charset and transfer encoding, and its own octets', () => {
+test('HTML keeps charset and transfer encoding, and its own octets (R03, R11)', () => {
   const octets = wire(
     'Content-Type: text/html; charset=shift_jis\nContent-Transfer-Encoding: 8bit\n\n<p>\x93\xfa\x96{</p></body>\n',
   );

@@ -82,7 +82,7 @@ test.each([
     `Content-Type: multipart/mixed; boundary=b\n\n--b\nX: ${'x'.repeat(1_100_000)}\n\nbody\n`,
     'a header larger than 1 MB',
   ],
-])('%s: every edit is refused, and the octets stay', (_, text, limit) => {
+])('%s: every edit is refused, and the octets stay (R08)', (_, text, limit) => {
   const octets = wire(text);
   const message = openMessage(octets);
   expect(message.limit).toBe(limit);
@@ -91,7 +91,7 @@ test.each([
   expect(message.data('none').tree.path).toBe('');
 });
 
-test('30 levels, 9,999 parts and a header just below 1 MB may be edited', () => {
+test('30 levels, 9,999 parts and a header just below 1 MB may be edited (R08)', () => {
   const nested = Array.from(
     { length: 29 },
     (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\n\n--b${at}\n`,

@@ -52,7 +52,7 @@ describe.each(sensible)('%s in %s', (charset = '', transfer = '') => {
   const header = wire(`Content-Type: text/plain; charset="${charset}"\nContent-Transfer-Encoding: ${transfer}\n\n`);
   const octets = Buffer.concat([header, body, Buffer.from(transfer === 'base64' ? '\r\n' : '')]);
 
-  test.each(['before', 'after'] as const)('text comes %s the old one, charset kept', (position) => {
+  test.each(['before', 'after'] as const)('text comes %s the old one, charset kept (R03, R10)', (position) => {
     const message = openMessage(octets);
     expect(insert(message, `${added}\nlast line`, position)).toMatchObject({ kind: 'done' });
     const lines = [`first line\n${old}\n`, `${added}\nlast line\n`];
@@ -61,7 +61,7 @@ describe.each(sensible)('%s in %s', (charset = '', transfer = '') => {
   });
 });
 
-test('us-ascii becomes UTF-8 in quoted-printable only when the text needs it', () => {
+test('us-ascii becomes UTF-8 in quoted-printable only when the text needs it (R12)', () => {
   const octets = wire('Subject: x\n\nold = text \nline\n');
   const ascii = openMessage(octets);
   insert(ascii, 'ASCII');
@@ -102,14 +102,14 @@ test.each([
   ['two Content-Types', 'Content-Type: text/plain\nContent-Type: text/html\n\nx\n', 'it says twice what it is'],
   ['type', 'Content-Type: \x01 multipart/mixed; boundary=b\n\nx\n', 'its Content-Type cannot be read'],
   ['a header without end', 'Subject: x\n', 'its header is not closed by an empty line'],
-])('unknown or damaged %s: the message stays, with the reason', (_, text, reason) => {
+])('unknown or damaged %s: the message stays, with the reason (R13)', (_, text, reason) => {
   const octets = wire(text);
   const message = openMessage(octets);
   expect(insert(message, 'größer')).toEqual({ kind: 'skipped', reason: `part text: ${reason}` });
   expect(message.write()).toBe(octets);
 });
 
-test('base64 keeps every full line before the last', () => {
+test('base64 keeps every full line before the last (R04)', () => {
   const old = encodeBase64(Buffer.from('0123456789'.repeat(20)), '\r\n').toString();
   const message = openMessage(wire(`Content-Transfer-Encoding: base64\n\n${old.replaceAll('\r', '')}\n`));
   insert(message, 'new');
@@ -122,7 +122,7 @@ test.each([
   ['at the end of the body', 'last word=', '', 'last word\nnew'],
   ['before the line end', 'last word=\n', '', 'last word\nnew'],
   ['in a multipart', 'last word=', 'm', 'last word\nnew'],
-])('a dangling soft line break of quoted-printable is repaired %s', (_, body, multipart, decoded) => {
+])('a dangling soft line break of quoted-printable is repaired %s (R05)', (_, body, multipart, decoded) => {
   const part = `Content-Transfer-Encoding: quoted-printable\n\n${body}`;
   const text = multipart === '' ? part : `Content-Type: multipart/mixed; boundary=m\n\n--m\n${part}\n--m--\n`;
   const message = openMessage(wire(text));
@@ -132,7 +132,7 @@ test.each([
   expect(message.root.parts.length).toBe(openMessage(message.write()).root.parts.length);
 });
 
-test('inserted text never forms a delimiter of an open boundary', () => {
+test('inserted text never forms a delimiter of an open boundary (R07)', () => {
   for (const encoding of ['7bit', '8bit', 'binary', 'quoted-printable', 'base64']) {
     const message = openMessage(
       wire(
