@@ -6,6 +6,7 @@ import { openAdminClient } from '../admin/admin.ts';
 import { formatProblem, readConfig } from '../config/config.ts';
 import { startPlatform } from '../platform.ts';
 import { bannerOf, type Password } from '../platform/banner.ts';
+import { showPath } from '../sandbox/problem.ts';
 import { followLog } from './follow-log.ts';
 import { standInGrants } from './stand-in-grants.ts';
 import type { DevOptions } from './workbench.ts';
@@ -16,15 +17,17 @@ import type { DevOptions } from './workbench.ts';
  *
  * @returns the exit code
  */
-export async function runDev({ folder, binding, smtp, pop3, say }: DevOptions): Promise<number> {
+export async function runDev({ folder, binding, smtp, pop3, say: print }: DevOptions): Promise<number> {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-dev-'));
   const end = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   try {
     const file = join(scratch, 'sluice.yaml');
     const name = basename(folder);
     // Alone in a folder: the mistakes of its neighbours are not what is worked on.
+    const link = join(scratch, 'sinks', name);
     await mkdir(join(scratch, 'sinks'));
-    await symlink(folder, join(scratch, 'sinks', name), 'junction');
+    await symlink(folder, link, 'junction');
+    const say = (text: string): void => print(text.replaceAll(link, showPath(folder)));
     const bound = { sink: name, grants: standInGrants(), ...binding };
     await writeFile(file, JSON.stringify(configOf(scratch, { bound, smtp, pop3 }), null, 2));
     const read = () => readConfig(file);
@@ -36,8 +39,9 @@ export async function runDev({ folder, binding, smtp, pop3, say }: DevOptions): 
     const started = await startPlatform({ file, first, read, onPassword });
     if (started.kind === 'problems') return refuse(say, started.problems);
     await using platform = started.platform;
-    say(bannerOf({ passwords, platform, file }).trimEnd());
-    say(`Save ${join(folder, 'sink.ts')}: it is live at once. Ctrl-c ends this, and its mail is gone.\n`);
+    const banner = bannerOf({ passwords, platform, file }).trimEnd();
+    say(banner.replace('sluice mailbox', `sluice --data ${first.config.data} mailbox`));
+    say(`Save ${showPath(join(folder, 'sink.ts'))}: it is live at once. Ctrl-c ends this, and its mail is gone.\n`);
     using _ = await followLog({ log: join(scratch, 'log'), client: openAdminClient(first.config.data), say });
     await Promise.race([end, platform.broken]);
     return 0;

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { AdminClient } from '../admin/client.ts';
+import { formatDetail } from '../cli/detail.ts';
 import type { TraceEntry } from '../telemetry/telemetry.ts';
 
 export type FollowParts = {
@@ -28,7 +29,7 @@ export async function followLog({ log, client, say }: FollowParts): Promise<Disp
     const answer = await client.ask('recent', { after });
     if (answer.kind !== 'answer') return;
     after = answer.value.next;
-    for (const entry of answer.value.entries) if (entry.kind === 'event') say(shownEntry(entry));
+    for (const entry of answer.value.entries) if (entry.sink !== null && entry.kind === 'event') say(shownEntry(entry));
   };
   let isLooking = false;
   const timer = setInterval(() => {
@@ -65,7 +66,9 @@ function shownLine(line: string): string | null {
 
 function shownEntry({ at, event, decision, detail, ms, traceId }: TraceEntry): string {
   const time = new Date(at).toISOString().slice(11, 19);
-  return clean(`${time}   ${event} → ${decision ?? 'told'} ${detail} (${ms ?? '?'} ms, trace ${traceId})`);
+  const { text, isFault } = formatDetail(detail);
+  const said = [isFault ? 'failed;' : '', decision ?? 'told', text].filter((part) => part !== '').join(' ');
+  return clean(`${time} ${isFault ? '!' : ' '} ${event} → ${said} (${ms ?? '?'} ms, trace ${traceId})`);
 }
 
 function parse(line: string): Record<string, unknown> | null {

@@ -65,7 +65,12 @@ type Notes = {
 
 const blank = (): Notes => ({ answer: null, entry: null, fault: null, left: null, log: [], calls: [] });
 
-export function createTrialDesk(sandbox: Pick<Sandbox, 'call'>, host: TrialHost): TrialDesk {
+/** @param findHandler says where in the source the handler of an event stands */
+export function createTrialDesk(
+  sandbox: Pick<Sandbox, 'call'>,
+  host: TrialHost,
+  findHandler: (event: EventName) => string | null,
+): TrialDesk {
   let notes = blank();
   let message: OpenedMessage | null = null;
 
@@ -109,7 +114,7 @@ export function createTrialDesk(sandbox: Pick<Sandbox, 'call'>, host: TrialHost)
       const { fault, left, entry, log, calls } = notes;
       const decision = fault === null && isAsk(event) ? readAnswer(event, notes.answer) : null;
       const edits = decision !== null && 'edits' in decision ? decision.edits : [];
-      const failure = fault && failureOf(fault);
+      const failure = fault && failureOf(fault, event, findHandler(event));
       const now = message && (await message.write());
       return { event, decision, edits, log, calls, protection, failure, left, octets: now, ms: entry?.ms ?? null };
     },
@@ -141,9 +146,18 @@ function subjectOf(
   };
 }
 
-function failureOf({ code, message, context }: Fault): Failure {
-  const text = context['error'] ?? context['problem'] ?? message;
-  return { code, text: String(text), at: context['at'] === undefined ? null : String(context['at']) };
+/** @param handler where the handler stands: a fault without a place of its own is told there */
+function failureOf({ code, message, context }: Fault, event: EventName, handler: string | null): Failure {
+  const at = context['at'] === undefined ? handler : String(context['at']);
+  const error = context['error'];
+  if (code === 'sandbox.cpu') {
+    const text = `${event} used more than ${specOf(event).cpu} ms of CPU: look for a loop that does not end`;
+    return { code, text, at };
+  }
+  if (code === 'sandbox.deadline') return { code, text: `${event} took too long: what does it wait for?`, at };
+  if (code === 'sandbox.threw' && context['at'] === undefined)
+    return { code, text: `${error} (throw new Error('…'), and the line is told; to refuse, return reject('…'))`, at };
+  return { code, text: String(error ?? context['problem'] ?? message), at };
 }
 
 function lineOf([level, text, values]: readonly unknown[]): LogLine {

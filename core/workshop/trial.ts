@@ -6,6 +6,7 @@ import { formatProblem } from '../sandbox/problem.ts';
 import { startSandbox, type Bundle } from '../sandbox/sandbox.ts';
 import { openLog } from '../telemetry/telemetry.ts';
 import { loadSink } from './load.ts';
+import { locateHandler } from './locate-handler.ts';
 import { standInGrants } from './stand-in-grants.ts';
 import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
 
@@ -44,7 +45,7 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
   if (!('binding' in read)) return { kind: 'problems', problems: read.problems };
 
   const { binding } = read;
-  const desk = createTrialDesk(sandbox, host);
+  const desk = createTrialDesk(sandbox, host, (event) => locateHandler(folder, event));
   const tenants = createTenants({
     sandbox,
     dispatcher: desk.dispatcher,

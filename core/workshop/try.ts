@@ -83,6 +83,7 @@ function openSide(submitted: string[]): HostSide {
     dns: dnsOptions.parse({}),
     env: process.env,
     redactor: createRedactor(),
+    counters: { add: () => undefined },
   });
   side.connect({
     accept: async (submission) => {

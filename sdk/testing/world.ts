@@ -92,7 +92,9 @@ function createEntries(now: () => number) {
       return value;
     },
     'kv.list'([prefix, limit, after]) {
-      const keys = [...alive().keys()].filter((key) => key.startsWith(typeof prefix === 'string' ? prefix : '')).toSorted();
+      const keys = [...alive().keys()]
+        .filter((key) => key.startsWith(typeof prefix === 'string' ? prefix : ''))
+        .toSorted();
       const rest = typeof after === 'string' ? keys.filter((key) => key > after) : keys;
       return rest.slice(0, typeof limit === 'number' ? limit : 100);
     },

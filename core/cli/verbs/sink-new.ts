@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,8 +36,10 @@ export async function newSink(verb: Verb, name: string, { template, config }: Ne
     await writeFile(join(folder, file), renamed(text, template, name));
   }
   const project = await writeProject(parent);
+  const lacking = packagesOf(await readFile(join(folder, 'sink.ts'), 'utf8')).filter((one) => !isFound(one, folder));
   if (verb.json) return printJson(verb, { name, template, folder, files });
   verb.terminal.out(`${shown(folder)} is made of the template ${template}: ${files.join(', ')}\n${project}\n`);
+  if (lacking.length > 0) verb.terminal.out(`It needs a package: npm install ${lacking.join(' ')}\n`);
   verb.terminal.out(nextSteps(name, folder));
   return exitCodes.ok;
 }
@@ -75,6 +78,20 @@ async function writeProject(parent: string): Promise<string> {
   };
   await writeFile(file, `${JSON.stringify({ compilerOptions, include: ['.'] }, null, 2)}\n`);
   return `${shown(file)} tells your editor where the SDK is\n`;
+}
+
+/** What a sink imports beside its own files and the SDK. */
+function packagesOf(source: string): readonly string[] {
+  const found = [...source.matchAll(/^import .* from '([^'.][^']*)';$/gm)].map((match) => match[1] ?? '');
+  return found.filter((name) => !name.startsWith('@sluice/'));
+}
+
+function isFound(name: string, folder: string): boolean {
+  try {
+    return createRequire(join(folder, 'sink.ts')).resolve(name) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function nextSteps(name: string, folder: string): string {

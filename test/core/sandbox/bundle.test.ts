@@ -23,7 +23,7 @@ test('an import that is not there is told with its place', async () => {
     await problemsOf("import { a } from './nowhere.ts';\nimport b from 'no-such-package';\nexport default [a, b];\n"),
   ).toEqual([
     `probe/sink.ts:1:19: Could not resolve "./nowhere.ts"\n  1 | import { a } from './nowhere.ts';\n    |                   ^^^^^^^^^^^^^^`,
-    `probe/sink.ts:2:15: Could not resolve "no-such-package"\n  2 | import b from 'no-such-package';\n    |               ^^^^^^^^^^^^^^^^^`,
+    `probe/sink.ts:2:15: there is no package no-such-package here: npm install no-such-package\n  2 | import b from 'no-such-package';\n    |               ^^^^^^^^^^^^^^^^^`,
   ]);
 });
 
