@@ -9,6 +9,7 @@ import { guardedLookup, isForbidden } from './http/guard.ts';
 import type { Limits } from './limits.ts';
 import type { Names } from './names.ts';
 import type { ReadSecret } from './secrets.ts';
+import { createUnderWay } from './under-way.ts';
 
 export type HttpParts = {
   readonly names: Pick<Names, 'addressesOf'>;
@@ -29,22 +30,12 @@ const mostUnderWay = 16;
  * up and checked here; no proxy, no cookies, no cache, no redirects, no decompression.
  */
 export function httpCapability(parts: HttpParts): Capability<'http'> {
-  const underWay = new Map<string, number>();
+  const underWay = createUnderWay(mostUnderWay);
   const run = async (call: HostCall<'http'>, given: HttpArguments): Promise<HttpAnswer> => {
-    const { key } = call.binding;
-    const count = underWay.get(key) ?? 0;
-    if (count >= mostUnderWay) {
-      parts.limits.hit(call, 'http requests under way', String(mostUnderWay));
-      return { kind: 'failed', reason: 'busy' };
-    }
-    underWay.set(key, count + 1);
-    try {
-      return await request(parts, call, given);
-    } finally {
-      const left = (underWay.get(key) ?? 1) - 1;
-      if (left === 0) underWay.delete(key);
-      else underWay.set(key, left);
-    }
+    const answer = await underWay.run(call.binding.key, () => request(parts, call, given));
+    if (answer !== null) return answer;
+    parts.limits.hit(call, 'http requests under way', String(mostUnderWay));
+    return { kind: 'failed', reason: 'busy' };
   };
   const withMethod = (method: HttpMethod | null) => async (call: HostCall<'http'>, args: readonly unknown[]) =>
     await run(call, readHttpArguments(args, method));
@@ -52,44 +43,48 @@ export function httpCapability(parts: HttpParts): Capability<'http'> {
 }
 
 async function request(parts: HttpParts, call: HostCall<'http'>, given: HttpArguments): Promise<HttpAnswer> {
-  const { grant, binding, message } = call;
   const { url, method, options } = given;
-  const host = grant.hosts.find(({ origin }) => origin === url.origin);
-  if (!host)
-    throw new RangeError(`${url.origin} is not granted: add it to grants.http.hosts of the binding ${binding.key}`);
-  if (!grant.methods.includes(method))
-    throw new RangeError(`${method} is not granted: add it to grants.http.methods of the binding ${binding.key}`);
-  const signal = parts.signal(
-    Math.max(1, Math.min(options.timeout ?? grant.timeout, grant.timeout, call.until - parts.now())),
-  );
+  const { isPrivate } = grantedHost(call, given);
+  const { grant, binding, message, until } = call;
   const body = bodyOf(options.body ?? null, binding, message?.octets ?? null);
   const headers = await headersOf(options.headers ?? {}, body, (name) => parts.readSecret(binding, name));
   const literal = url.hostname.replace(/^\[|\]$/g, '');
-  if (!host.isPrivate && isIP(literal) > 0 && isForbidden(literal))
-    return { kind: 'failed', reason: 'forbidden-address' };
+  if (!isPrivate && isIP(literal) > 0 && isForbidden(literal)) return { kind: 'failed', reason: 'forbidden-address' };
 
-  const lookup = guardedLookup(parts.names, host.isPrivate);
-  const { ca } = parts;
+  const time = Math.min(options.timeout ?? grant.timeout, grant.timeout, until - parts.now());
   const received = await exchange({
     url,
     method,
     headers,
     body: body?.octets ?? null,
-    lookup,
+    lookup: guardedLookup(parts.names, isPrivate),
     size: grant.size,
-    signal,
-    ...(ca && { ca }),
+    signal: parts.signal(Math.max(1, time)),
+    ...(parts.ca !== undefined && { ca: parts.ca }),
   });
-  if (received.kind === 'failed') {
-    if (received.reason === 'too-large') parts.limits.hit(call, 'http response', formatSize(grant.size));
-    if (received.reason === 'timeout') parts.limits.hit(call, 'http time', formatDuration(grant.timeout));
-    return received;
-  }
+  if (received.kind === 'failed') return noted(parts.limits, call, received);
   const { status, headers: fields, octets } = received;
-  return {
-    kind: 'response',
-    status,
-    headers: fields,
-    body: octets.toString(options.as === 'base64' ? 'base64' : 'utf8'),
-  };
+  const text = octets.toString(options.as === 'base64' ? 'base64' : 'utf8');
+  return { kind: 'response', status, headers: fields, body: text };
+}
+
+/** @throws RangeError that says what to add to the grant: the administrator's word, not the network's */
+function grantedHost({ grant, binding }: HostCall<'http'>, { url, method }: HttpArguments) {
+  const host = grant.hosts.find(({ origin }) => origin === url.origin);
+  if (!host)
+    throw new RangeError(`${url.origin} is not granted: add it to grants.http.hosts of the binding ${binding.key}`);
+  if (!grant.methods.includes(method))
+    throw new RangeError(`${method} is not granted: add it to grants.http.methods of the binding ${binding.key}`);
+  return host;
+}
+
+function noted<Failed extends { readonly reason: string }>(
+  limits: Limits,
+  call: HostCall<'http'>,
+  failed: Failed,
+): Failed {
+  const { size, timeout } = call.grant;
+  if (failed.reason === 'too-large') limits.hit(call, 'http response', formatSize(size));
+  if (failed.reason === 'timeout') limits.hit(call, 'http time', formatDuration(timeout));
+  return failed;
 }

@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from '../units.ts';
 import type { Capability, HostCall } from './capability.ts';
 import type { Limits } from './limits.ts';
 import { askClamd } from './scan/clamd.ts';
+import { createUnderWay } from './under-way.ts';
 
 export type ScanParts = {
   readonly limits: Limits;
@@ -17,7 +18,7 @@ const mostUnderWay = 8;
 
 /** `scan`: clamd looks at the message. Only a verdict comes back; octets and address never enter the sandbox. */
 export function scanCapability({ limits, signal, now }: ScanParts): Capability<'scan'> {
-  const underWay = new Map<string, number>();
+  const underWay = createUnderWay(mostUnderWay);
   const scan = async (call: HostCall<'scan'>, octets: Uint8Array): Promise<ScanAnswer> => {
     const { grant, until } = call;
     if (octets.length > grant.size) {
@@ -34,20 +35,11 @@ export function scanCapability({ limits, signal, now }: ScanParts): Capability<'
     async message(call, args) {
       none.parse(args);
       if (!call.message) throw new RangeError('this event has no message to scan');
-      const { key } = call.binding;
-      const count = underWay.get(key) ?? 0;
-      if (count >= mostUnderWay) {
-        limits.hit(call, 'scans under way', String(mostUnderWay));
-        return { kind: 'failed', reason: 'busy' };
-      }
-      underWay.set(key, count + 1);
-      try {
-        return await scan(call, call.message.octets);
-      } finally {
-        const left = (underWay.get(key) ?? 1) - 1;
-        if (left === 0) underWay.delete(key);
-        else underWay.set(key, left);
-      }
+      const { octets } = call.message;
+      const answer = await underWay.run(call.binding.key, () => scan(call, octets));
+      if (answer !== null) return answer;
+      limits.hit(call, 'scans under way', String(mostUnderWay));
+      return { kind: 'failed', reason: 'busy' };
     },
   };
 }
