@@ -34,7 +34,7 @@ export type SinkDefinition<Settings, Needs extends CapabilityName, Wants extends
     /** Capabilities this sink uses. Those not listed are not there, and do not compile. */
     readonly needs?: readonly Needs[];
     /**
-     * Capabilities it can do without: the binding may grant them. Calling one that is not granted rejects with a TypeError
+     * Capabilities it can do without: the binding may grant them. Calling one that is not granted rejects with an Error
      * that says so.
      */
     readonly wants?: readonly Wants[];

@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import { benchDisclaimer } from './disclaimer.ts';
 import { benchLoad } from './load-ceiling.ts';
 import { benchMessage } from './message.ts';
 import { tableOf, type Result } from './result.ts';
@@ -18,8 +19,9 @@ const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonl
   message: benchMessage,
   load: benchLoad,
   smime: benchSmime,
+  disclaimer: benchDisclaimer,
 };
-const usual = ['smtp', 'sink', 'message', 'smime'];
+const usual = ['smtp', 'sink', 'message', 'smime', 'disclaimer'];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--json');
 const areaOf = (name: string): string => (name.startsWith('loop.') ? 'smtp' : (name.split('.')[0] ?? ''));

@@ -1,4 +1,4 @@
-import { encodeBase64 } from '../../core/message/codings/base64.ts';
+import { encodeBase64 } from '../../core/message/base64.ts';
 import { encodeQuotedPrintable } from '../../core/message/codings/quoted-printable.ts';
 
 const header = [

@@ -5,7 +5,10 @@ import { openMessage } from '../../core/message/message.ts';
 import { protectionOf } from '../../core/smime/smime.ts';
 import { appendField, insertText } from '../../sdk/edits.ts';
 import { createLargeMail, createMails } from './message-mails.ts';
+import { benchStall } from './message-stall.ts';
 import { medianOf, type Result } from './result.ts';
+
+type Wants = (name: string) => boolean;
 
 const disclaimer = {
   plain: '\n-- \nFußnote: Example Ltd, registered in Example Town',
@@ -18,7 +21,15 @@ const rounds = 7;
 const stalls = 21;
 
 /** What an edit costs, from octets to octets, here and with mailsplit on the same mails. No server, no sandbox. */
-export async function benchMessage(): Promise<readonly Result[]> {
+export async function benchMessage(say: (text: string) => void, wants: Wants): Promise<readonly Result[]> {
+  const stall = wants('message.loop.stall.max') ? await benchStall(say) : [];
+  const edited = ['message.edit.60k', 'message.edit.25m.stall', 'message.index.large'].some(wants)
+    ? await benchEdits()
+    : [];
+  return [...edited, ...stall];
+}
+
+async function benchEdits(): Promise<readonly Result[]> {
   const mails = createMails();
   const ours: number[] = [];
   const classified: number[] = [];

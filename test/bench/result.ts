@@ -11,6 +11,7 @@ const aims: Readonly<Record<string, Aim>> = {
   'smtp.accept.50.4k.noop-sink': { atLeast: 0.85, of: 'smtp.accept.50.4k' },
   'smtp.delivered.50.10k.disclaimer': { atLeast: 2800 },
   'smtp.delivered.50.10k.disclaimer.ten-sinks': { atLeast: 0.6, of: 'smtp.delivered.50.10k.disclaimer' },
+  'disclaimer.cpu.10k': { atMost: 0.5 },
   'smtp.reply.p99': { atMost: 50 },
   'loop.delay.p99': { atMost: 20 },
   'sink.call.p50': { atMost: 0.15 },
@@ -32,7 +33,10 @@ const aims: Readonly<Record<string, Aim>> = {
   'message.edit.60k.vs-mailsplit': { atLeast: 20 },
   'message.index.large': { atLeast: 1 },
   'message.edit.25m.stall': { atMost: 20 },
+  'message.loop.stall.25m': { atMost: 20 },
+  'message.loop.stall.max': { atMost: 20 },
   'smime.resign.rsa2048.50k': { atLeast: 800 },
+  'smime.sign.rsa2048.50k.vs-pkijs': { atLeast: 2 },
   'smime.decrypt.200m': { atLeast: 150 },
   'smime.decrypt.200m.rss': { atMost: 200 },
 };

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { countMessages } from '../support/admin.ts';
 import { findFreePorts } from '../support/ports.ts';
+import { descendantsOf } from '../support/processes.ts';
 import { startSluice, type SluiceOptions } from '../support/sluice-process.ts';
 
 /** What the server under test has beyond the bare minimum. */
@@ -20,6 +22,8 @@ export type Setup = {
 export type Server = {
   readonly port: number;
   readonly data: string;
+  /** CPU its processes have used so far, in milliseconds. */
+  cpu(): number;
   /** Waits until the mailbox of alice holds so many messages. @throws Error when nothing moves for 20 s */
   untilDelivered(count: number): Promise<void>;
 };
@@ -48,7 +52,13 @@ export async function withServer<T>(
     await using sluice = await startSluice({ folder, smtp, pop3, ...(await optionsOf(setup, tls, folder)) });
     await sluice.ready();
     const data = join(folder, 'data');
-    const server = { port: smtp, data, untilDelivered: (count: number) => untilDelivered(data, count) };
+    const root = sluice.process.pid ?? 0;
+    const server = {
+      port: smtp,
+      data,
+      cpu: () => cpuOf(root),
+      untilDelivered: (count: number) => untilDelivered(data, count),
+    };
     return await measure(server).catch((cause: unknown) => {
       throw new Error(`the measurement failed; Sluice said:\n${sluice.output()}`, { cause });
     });
@@ -108,6 +118,20 @@ function createCertificate(folder: string): object | null {
   const subject = ['-subj', '/CN=mail.example.test', '-keyout', key, '-out', certificate];
   const made = spawnSync('openssl', ['req', '-x509', ...curve, ...subject]);
   return made.status === 0 ? { tls: { certificate, key } } : null;
+}
+
+/** Of a process and all it started, from /proc; a tick is 10 ms there. @returns 0 where there is no /proc */
+function cpuOf(root: number): number {
+  const ticks = [root, ...descendantsOf(root)].map((pid) => {
+    try {
+      // Behind the name in parentheses: utime and stime are the 12th and 13th fields.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+      return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+    } catch {
+      return 0;
+    }
+  });
+  return ticks.reduce((sum, one) => sum + one, 0) * 10;
 }
 
 async function untilDelivered(data: string, count: number): Promise<void> {

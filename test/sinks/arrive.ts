@@ -27,7 +27,7 @@ export async function arrive(sink: Sink, octets: Uint8Array, { settings, smime =
     callSink: async ({ event, payload }) =>
       sink.runtime.handle(event, payload, async (name, args) => {
         if (name === 'log.write') log.push(String(args[1]));
-        if (name === 'directory.lookup') throw new TypeError('directory is not granted');
+        if (name === 'directory.lookup') throw new RangeError('directory is not granted');
         if (name === 'message.text') return opened.text();
         return name === 'message.html' ? opened.html() : null;
       }),

@@ -64,7 +64,7 @@ export async function disclaim(
 
 /** As the core refuses a capability. */
 export function notGranted(): never {
-  throw new TypeError('directory is not granted: add directory to the grants of the binding');
+  throw new RangeError('directory is not granted: add directory to the grants of the binding');
 }
 
 /** A message of text and HTML, or of one of them. */
