@@ -43,7 +43,7 @@ function next(): void {
 
 function start(): Worker {
   threads += 1;
-  return new Worker(new URL('heavy/thread.ts', import.meta.url), { name: 'cryptography' });
+  return new Worker(new URL('heavy/worker.ts', import.meta.url), { name: 'cryptography' });
 }
 
 /** A thread that ends, for lack of memory, leaves its work to this one. */

@@ -1,10 +1,9 @@
 import { verify, type KeyObject } from 'node:crypto';
-import { fieldsOf, onlyChild, readCount } from '../asn1/values.ts';
 import { Malformed } from '../asn1/malformed.ts';
-import { readAlgorithm, type Algorithm } from '../cms/algorithm.ts';
-import { isWeakDigest, readDigest, readMaskDigest } from '../cms/digest.ts';
+import type { Algorithm } from '../cms/algorithm.ts';
+import { isWeakDigest } from '../cms/digest.ts';
 import { oids } from '../cms/oids.ts';
-import { fitsKey, keyInput, type SignatureAlgorithm } from '../cms/signature-algorithm.ts';
+import { fitsKey, keyInput, readPss, type SignatureAlgorithm } from '../cms/signature-algorithm.ts';
 
 /** What an issuer has signed, and how. */
 export type Signed = { readonly tbs: Buffer; readonly algorithm: Algorithm; readonly signature: Buffer };
@@ -61,15 +60,4 @@ function readAlgorithmOf(algorithm: Algorithm): SignatureAlgorithm | null {
     if (cause instanceof Malformed) return null;
     throw cause;
   }
-}
-
-/** The mask must use the digest of the signature: node:crypto takes one for both. @source RFC 4055 §3.1 */
-function readPss({ parameters }: Algorithm): SignatureAlgorithm | null {
-  if (!parameters) return null; // SHA-1 for everything
-  const fields = fieldsOf(parameters);
-  const [hash, mask, salt] = [0xa0, 0xa1, 0xa2].map((tag) => fields.optional(tag));
-  const digest = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
-  const masked = mask ? readMaskDigest(readAlgorithm(onlyChild(mask))) : 'sha1';
-  if (digest === null || masked !== digest) return null;
-  return { scheme: 'rsa-pss', digest, salt: salt ? readCount(onlyChild(salt)) : 20 };
 }

@@ -52,18 +52,29 @@ const ecdsaOids = new Map<Digest, string>([
 export function readSignatureAlgorithm(algorithm: Algorithm, digest: Digest): SignatureAlgorithm | null {
   const scheme = schemes.get(algorithm.oid);
   if (scheme === undefined) return null;
-  if (scheme === 'rsa-pss') return readPss(algorithm, digest);
+  if (scheme === 'rsa-pss') {
+    const pss = readPss(algorithm);
+    return pss?.digest === digest ? pss : null;
+  }
   if (scheme === 'ed25519' || scheme === 'ed448') return { scheme, digest: null };
   return digest === 'shake256' ? null : { scheme, digest };
 }
 
-/** @source RFC 4055 §3.1, RFC 4056 §3 */
-function readPss({ parameters }: Algorithm, digest: Digest): SignatureAlgorithm | null {
+type Pss = Extract<SignatureAlgorithm, { readonly scheme: 'rsa-pss' }>;
+
+/**
+ * RSASSA-PSS names its digest, that of its mask, and its salt; SHA-1 for what it leaves out.
+ *
+ * @returns null when it is not supported
+ * @throws Malformed
+ * @source RFC 4055 §3.1, RFC 4056 §3
+ */
+export function readPss({ parameters }: Algorithm): Pss | null {
   const fields = parameters && fieldsOf(parameters);
   const [hash, mask, salt, trailer] = [0xa0, 0xa1, 0xa2, 0xa3].map((tag) => fields?.optional(tag) ?? null);
-  const hashed = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
+  const digest = hash ? readDigest(readAlgorithm(onlyChild(hash))) : 'sha1';
   const masked = mask ? readMaskDigest(readAlgorithm(onlyChild(mask))) : 'sha1';
-  if (hashed !== digest || masked === null || (trailer && readCount(onlyChild(trailer)) !== 1)) return null;
+  if (digest === null || masked === null || (trailer && readCount(onlyChild(trailer)) !== 1)) return null;
   const read = { scheme: 'rsa-pss', digest, salt: salt ? readCount(onlyChild(salt)) : 20 } as const;
   return masked === digest ? read : { ...read, mask: masked };
 }
