@@ -3,7 +3,7 @@ import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { openCrew } from './decoding/crew.ts';
 import { isHeavy } from './decoding/heavy.ts';
-import { shareOctets } from './decoding/shared.ts';
+import { shareOctets } from './decoding/share-octets.ts';
 import type { Answer, Ask, Task } from './decoding/task.ts';
 import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from './message.ts';
 

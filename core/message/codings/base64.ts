@@ -5,19 +5,6 @@ export function decodeBase64(raw: Buffer): Buffer {
   return Buffer.from(raw.toString('latin1'), 'base64');
 }
 
-/** Encodes in lines of `width` characters, the last one without line end. */
-export function encodeBase64(octets: Buffer, lineEnd: string, width = 76): Buffer {
-  const text = octets.toString('base64');
-  const lines = Math.max(1, Math.ceil(text.length / width));
-  const out = Buffer.allocUnsafeSlow(text.length + (lines - 1) * lineEnd.length);
-  let length = 0;
-  for (let line = 0; line < lines; line += 1) {
-    if (line > 0) length += out.write(lineEnd, length, 'latin1');
-    length += out.write(text.slice(line * width, (line + 1) * width), length, 'latin1');
-  }
-  return out;
-}
-
 /** Where a body in base64 can be cut: everything before `at` stays, octets from `decoded` on are encoded anew. */
 export type Cut = {
   readonly at: number;

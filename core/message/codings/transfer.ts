@@ -1,4 +1,5 @@
-import { cutBase64, decodeBase64, encodeBase64 } from './base64.ts';
+import { encodeBase64 } from '../base64.ts';
+import { cutBase64, decodeBase64 } from './base64.ts';
 import { decodeQuotedPrintable, encodeQuotedPrintable, type Content } from './quoted-printable.ts';
 
 export type { Content } from './quoted-printable.ts';

@@ -1,4 +1,5 @@
-import { cutBase64, encodeBase64 } from '../codings/base64.ts';
+import { encodeBase64 } from '../base64.ts';
+import { cutBase64 } from '../codings/base64.ts';
 import { encodeQuotedPrintable } from '../codings/quoted-printable.ts';
 import { spliceTransfer, type Insertion, type Splice, type Transfer } from '../codings/transfer.ts';
 import type { Charset } from '../text/charset.ts';

@@ -1,7 +1,7 @@
 import { encode } from 'iconv-lite';
 import iso2022jp from 'encoding-japanese';
 import { describe, expect, test } from 'vitest';
-import { encodeBase64 } from '../../../core/message/codings/base64.ts';
+import { encodeBase64 } from '../../../core/message/base64.ts';
 import { encodeQuotedPrintable } from '../../../core/message/codings/quoted-printable.ts';
 import { openMessage, type OpenMessage } from '../../../core/message/message.ts';
 import { wire } from '../../messages/make.ts';

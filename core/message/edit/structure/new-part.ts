@@ -1,5 +1,5 @@
 import type { NewPart } from '../../../../sdk/edits.ts';
-import { encodeBase64 } from '../../codings/base64.ts';
+import { encodeBase64 } from '../../base64.ts';
 import { encodeQuotedPrintable } from '../../codings/quoted-printable.ts';
 import type { Transfer } from '../../codings/transfer.ts';
 import type { HeaderLine } from '../../fields.ts';
