@@ -118,20 +118,22 @@ test('sink dev shows what a sink does, and where a mistake is, as it happens', {
   const args = [main, 'sink', 'dev', 'my-hello', '--smtp', String(smtp), '--pop3', String(pop3)];
   const dev = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
-  let look = (): void => undefined;
+  const watching = new Set<() => void>();
   for (const stream of [dev.stdout, dev.stderr])
     stream.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      look();
+      for (const look of watching) look();
     });
   const shows = (text: string): Promise<void> =>
     new Promise((done, fail) => {
       const late = setTimeout(() => fail(new Error(`it does not say ${text}:\n${said}`)), patience);
-      look = () => {
+      const look = (): void => {
         if (!said.includes(text)) return;
+        watching.delete(look);
         clearTimeout(late);
         done();
       };
+      watching.add(look);
       look();
     });
   try {
