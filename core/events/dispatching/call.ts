@@ -78,9 +78,13 @@ function editMessage(course: Course, answer: Decision, { binding }: BoundEvent):
 
 const withoutRefusal = (edited: Edited): Edited => (edited.kind === 'reject' ? { ...edited, kind: 'skip' } : edited);
 
+/** Of the text of a reply. */
+const longestReply = 400;
+
 /** RFC 3463 §3.7: 6.2 of the content class is "conversion required and prohibited". */
 function refuseProtected(reason: string): Decision {
-  return { kind: 'reject', reply: reply(554, '6.2', `Not taken, since it would have to be changed: ${reason}`) };
+  const text = `Not taken, since it would have to be changed: ${reason}`.slice(0, longestReply);
+  return { kind: 'reject', reply: reply(554, '6.2', text) };
 }
 
 function applyOthers(course: Course, decision: Decision): void {
