@@ -95,17 +95,15 @@ describe.skipIf(opensslVersion === null)('a running Sluice', { timeout: 60_000 }
     const trust = { certificates: [anchor], crls: { urls: [url], softFail: false } };
     const { sluice, decide } = await start({ trust }, { signed: 'strip' });
 
-    const entity = openssl.run(
-      ...[
-        'cms',
-        '-sign',
-        '-binary',
-        '-in',
-        openssl.file('content', Buffer.from('Content-Type: text/plain\r\n\r\nHello\r\n')),
-      ],
-      ...['-signer', openssl.file('ann.pem', Buffer.from(pki.pem(certificate)))],
-      ...['-inkey', openssl.file('ann.key', Buffer.from(own.privateKey.export({ type: 'pkcs8', format: 'pem' })))],
-    );
+    const content = openssl.file('content', Buffer.from('Content-Type: text/plain\r\n\r\nHello\r\n'));
+    const key = Buffer.from(own.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const by = [
+      '-signer',
+      openssl.file('ann.pem', Buffer.from(pki.pem(certificate))),
+      '-inkey',
+      openssl.file('ann.key', key),
+    ];
+    const entity = openssl.run('cms', '-sign', '-binary', '-in', content, ...by);
     const header = 'From: ann@example.org\r\nTo: bob@example.test\r\nSubject: x\r\n';
     const octets = Buffer.from(header + entity.toString('latin1').replaceAll(/\r?\n/g, '\r\n'), 'latin1');
     const verdict = async () => (await decide(octets)).said.signers[0].verdict;
