@@ -20,7 +20,7 @@ export type Protection = 'none' | 'signed' | 'encrypted' | 'unknown-crypto';
 /** A message on its way into the sandbox: what the core tells of it. The octets stay outside until asked for. */
 export type MessageData = {
   readonly size: number;
-  /** Header fields from top to bottom: name as written, value unfolded, RFC 2047 words not decoded. */
+  /** Header fields from top to bottom, the first 10,000: name as written, value unfolded, RFC 2047 words not decoded. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly tree: PartData;
   readonly protection: Protection;

@@ -1,11 +1,15 @@
 import { charsetOf, everyPart, type Part } from '../part.ts';
 import { findCharset } from '../text/charset.ts';
 
-/** Octets of text in a charset that is slow to read: about a hundred of them a microsecond's work each. */
+/** Octets of text in a charset that is slow to read. */
 const slowLimit = 16 * 1024;
+
+/** Octets of a header from which on it is slow to tell and to change: everyday ones have a tenth. */
+const headerLimit = 32 * 1024;
 
 /** Whether a message that is not large is slow to read all the same. */
 export function isHeavy(root: Part): boolean {
+  if (root.header.to - root.header.from > headerLimit) return true;
   let slow = 0;
   for (const part of everyPart(root)) {
     const { from, to } = part.body;

@@ -49,7 +49,7 @@ export async function openGauntlet(): Promise<Gauntlet> {
     sinks: [join(folder, 'sinks')],
     bindings: [{ sink: 'reader', grants: ['message'], deadline: '30s', onFault: 'reject' }],
     server: { limits: { size: '40MB' } },
-    flags: ['--import', join(import.meta.dirname, 'probe.ts')],
+    flags: ['--import', new URL('probe.ts', import.meta.url).href],
     under: ['env', `STALL_FILE=${file}`],
   });
   await sluice.ready();
