@@ -1,18 +1,11 @@
 import type { ProtectionPolicy } from './policy/contract.ts';
 
 export type {
-  EncryptedAction,
-  Fallback,
-  NoticeLanguage,
   ProtectedMessage,
-  ProtectionAction,
   ProtectionParts,
   ProtectionPolicy,
-  ProtectionRecord,
   Sealing,
-  SignedAction,
   SignerRecord,
-  SignerVerdict,
 } from './policy/contract.ts';
 export { openProtected } from './policy/open-protected.ts';
 

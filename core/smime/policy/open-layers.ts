@@ -9,6 +9,7 @@ import { openRekey } from './layers/rekey.ts';
 import { openResign } from './layers/resign.ts';
 import { openExplain, openStrip, refuseSigned, type SignedTarget } from './layers/signed.ts';
 import { openWrap } from './layers/wrap.ts';
+import { guard } from './guarded.ts';
 import { isPgp, touchedPart } from './touched.ts';
 import { verifySigned, type Verified } from './verified.ts';
 
@@ -59,7 +60,7 @@ export async function openLayers(
     if (action === 'wrap') return openedBy(layer, decided(action, what));
     await breathe(layer.message.octets);
     const inner = await openLayers(course, layer.message, layer.edits, depth + 1);
-    if (inner.kind === 'free') return openedBy(layer, decided(action, what));
+    if (inner.kind === 'free') return openedBy({ ...layer, message: guard(layer.message) }, decided(action, what));
     fallbacks.push(...inner.fallbacks);
     if (inner.kind === 'reject') return { kind: 'reject', ...decided('reject', `${what}, inside: ${inner.reason}`) };
     if (inner.kind === 'opened')

@@ -17,6 +17,8 @@ export type Verified = {
   readonly records: readonly SignerRecord[];
   /** Whether every signature counts: valid, trusted, of who the message is from. */
   readonly isValid: boolean;
+  /** Who all of them are of, where every signature counts: the author or the Sender. */
+  readonly field: 'from' | 'sender';
 };
 
 /**
@@ -33,15 +35,26 @@ export async function verifySigned(message: OpenMessage, part: Part, parts: Prot
   const inside = entity.kind === 'clear' ? entity.content : (signed?.content ?? null);
   const extra = signed?.certificates ?? [];
   const at = parts.now();
+  const judged = (signed?.signers ?? []).map(
+    ({ certificate }) => certificate && judgeSigner(certificate, extra, parts.trust, at),
+  );
   const records = signed
-    ? signed.signers.map((signer) => {
-        const judged = signer.certificate && judgeSigner(signer.certificate, extra, parts.trust, at);
-        return recordOf(signer, judged, originators, part.path);
-      })
+    ? signed.signers.map((signer, index) => recordOf(signer, judged[index] ?? null, originators, part.path))
     : [unreadable(verification, part.path)];
+  const isAuthor = judged.every((one) => one?.certificate && isOfFrom(one.certificate, originators));
   const isValid = records.every(({ verdict }) => verdict === 'valid');
-  return { entity, content: inside, results: signed?.signers ?? [], records, isValid };
+  return {
+    entity,
+    content: inside,
+    results: signed?.signers ?? [],
+    records,
+    isValid,
+    field: isAuthor ? 'from' : 'sender',
+  };
 }
+
+const isOfFrom = (certificate: Certificate, { from }: Originators): boolean =>
+  matchOriginator(certificate, { from, sender: null }).kind === 'match';
 
 /** Certificates the keystore has of who a message is from: signers need not send theirs. */
 const certificatesFor = ({ from, sender }: Originators, { keystore }: ProtectionParts): readonly Uint8Array[] =>
@@ -93,7 +106,7 @@ function nameOf(certificate: Certificate | null): Omit<SignerRecord, 'verdict' |
 }
 
 /** Text of strangers as it may stand in a log: on one line, bounded. */
-export const printable = (text: string): string =>
+const printable = (text: string): string =>
   text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { openMessage } from '../../../message/message.ts';
+import { openMessage, type OpenMessage } from '../../../message/message.ts';
+import { isSameAddress } from '../../certificate.ts';
 import { createCanonicalText } from '../../cms/canonical-text.ts';
 import { piecesOf, type OctetSource } from '../../cms/octet-source.ts';
 import { writeMultipartSigned, writePkcs7Mime } from '../../entity.ts';
@@ -52,21 +53,23 @@ export function openResign(course: Course, target: SignedTarget): Layer | Refuse
 }
 
 /** The key that signs: of who the message is from, or the gateway's. @source RFC 8550 §3 */
-function findSuccessor({ policy, parts, at }: Course, { message }: SignedTarget): Successor | Refused {
+function findSuccessor({ policy, parts, at }: Course, { message, verified }: SignedTarget): Successor | Refused {
   const { keystore, trust } = parts;
   if (!keystore) return refused('there is no keystore');
-  const { from, sender } = originatorsOf(message);
   const isGateway = policy.resignAs === 'gateway';
   if (isGateway && policy.gateway === null) return refused('no gateway is named');
-  const owners = from.length === 1 ? from : sender === null ? [] : [sender];
+  const owners = isGateway ? [] : signedFor(message, verified);
+  const [first] = owners;
   const entries = isGateway
     ? keystore.keysOfGateway(policy.gateway ?? '')
-    : owners.flatMap((one) => keystore.keysOf(one));
+    : first === undefined
+      ? []
+      : keystore.keysOf(first);
   const who = isGateway ? `the gateway ${policy.gateway ?? ''}` : owners.join(', ') || 'the sender';
   if (entries.length === 0) return refused(`there is no key of ${who}`);
   let reason = `the key of ${who} may not sign mail`;
   for (const entry of entries) {
-    if (!entry.canSign) continue;
+    if (!entry.canSign || !owners.every((owner) => entry.addresses.some((one) => isSameAddress(one, owner)))) continue;
     const why = refuseUse(entry.certificate, 'sign', trust, at);
     const address = isGateway ? gatewayAddress(policy.gateway ?? '', entry) : '';
     if (why === null && address !== null)
@@ -74,6 +77,13 @@ function findSuccessor({ policy, parts, at }: Course, { message }: SignedTarget)
     reason = `the key of ${who}: ${why ?? 'its certificate names no address for Sender'}`;
   }
   return refused(reason);
+}
+
+/** The addresses the signer signed for: all of From, or Sender. Nobody else may sign in the signer's place. */
+function signedFor(message: OpenMessage, { field }: Verified): readonly string[] {
+  const { from, sender } = originatorsOf(message);
+  if (field === 'from') return from;
+  return sender === null ? [] : [sender];
 }
 
 const gatewayAddress = (name: string, { addresses }: KeyEntry): string | null =>
