@@ -43,15 +43,8 @@ export function createIntake(parts: IntakeParts): Intake {
     of.inFlight -= 1;
     onReply(of, `[${ok ? 1 : 2},${of.id},${ordinal},${text}]`);
   };
-  const allowedOf = (limit: LimitName): number => (limit === 'cpu' ? limits.cpuMost : limits[limit]);
   const refuse = (of: PendingCall, limit: LimitName): void =>
-    of.fail(faultOf('sandbox.limit', of, { limit, allowed: allowedOf(limit) }));
-  /** Everything was checked inside already, where a sink may have broken the check. */
-  const overOf = (of: PendingCall): LimitName | null => {
-    if (of.made > limits.hostCalls) return 'hostCalls';
-    if (of.inFlight > limits.inFlight) return 'inFlight';
-    return of.sent > 2 * limits.outbox + measured ? 'outbox' : null;
-  };
+    of.fail(faultOf('sandbox.limit', of, { limit, allowed: allowedBy(limits, limit) }));
   const call = (of: PendingCall, item: OutboxItem & { readonly kind: 'call' }, size: number): void => {
     const { ordinal, name, args } = item;
     if (ordinal === 0) {
@@ -61,7 +54,7 @@ export function createIntake(parts: IntakeParts): Intake {
     of.made += 1;
     of.inFlight += 1;
     of.sent += size > measured ? JSON.stringify(args).length : size;
-    const over = overOf(of);
+    const over = overOf(of, limits);
     if (over) refuse(of, over);
     else void reply(of, ordinal, of.memo.answer(ordinal, name, args));
   };
@@ -80,7 +73,7 @@ export function createIntake(parts: IntakeParts): Intake {
   };
   const over = ({ id, limit, count }: OutboxItem & { readonly kind: 'over' }): void => {
     if (limit === 'log') budget.miss(Math.min(Math.max(1, Math.floor(count)), 1e9));
-    else (calls.get(id)?.onLimit ?? onLimit)({ limit, allowed: allowedOf(limit), count: 1 });
+    else (calls.get(id)?.onLimit ?? onLimit)({ limit, allowed: allowedBy(limits, limit), count: 1 });
   };
   return {
     end: () => budget.end(),
@@ -102,4 +95,13 @@ export function createIntake(parts: IntakeParts): Intake {
 /** A line of log has no answer; a host function that refuses it has its reasons. */
 function log({ host }: PendingCall, args: readonly unknown[]): void {
   Promise.try(host, logCall, args).catch(() => undefined);
+}
+
+const allowedBy = (limits: Limits, limit: LimitName): number => (limit === 'cpu' ? limits.cpuMost : limits[limit]);
+
+/** Which limit the host calls of an event are over: checked inside already, where a sink may have broken the check. */
+function overOf({ made, inFlight, sent }: PendingCall, limits: Limits): LimitName | null {
+  if (made > limits.hostCalls) return 'hostCalls';
+  if (inFlight > limits.inFlight) return 'inFlight';
+  return sent > 2 * limits.outbox + measured ? 'outbox' : null;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { capabilities, type CapabilityName } from '../../sdk/capabilities.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
 import type { Manifest, SinkLimits } from '../../sdk/manifest.ts';
+import { sdkVersion } from '../../sdk/version.ts';
 import { limitOptions } from '../limits.ts';
 
 const isCapability = (name: string): name is CapabilityName => Object.hasOwn(capabilities, name);
@@ -13,6 +14,13 @@ const timer = z.union([
   z.strictObject({ cron: z.string(), zone: z.string().optional() }),
 ]);
 
+/** Within one major version; below 1.0.0 within one minor version (semver §4). */
+function isCompatible(built: string): boolean {
+  const [major, minor] = built.split('.');
+  const [ourMajor, ourMinor] = sdkVersion.split('.');
+  return major === ourMajor && (major !== '0' || minor === ourMinor);
+}
+
 const manifest = z.object({
   name: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be lower case letters, digits and `-`'),
   version: z.string().max(64),
@@ -23,7 +31,11 @@ const manifest = z.object({
   events: z.array(z.enum(eventNames, { error: ({ input }) => `there is no event ${String(input)}` })),
   timers: z.record(z.string().max(64), timer),
   limits: z.unknown().optional(),
-  sdk: z.string(),
+  settings: z.record(z.string(), z.unknown()).exactOptional(),
+  sdk: z.string().refine(isCompatible, {
+    error: ({ input }) =>
+      `it was built with SDK ${String(input)}, and this Sluice has ${sdkVersion}: build it again with @sluice/sdk ${sdkVersion}`,
+  }),
 });
 
 /**

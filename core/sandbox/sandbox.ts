@@ -52,22 +52,9 @@ export type SandboxOptions = {
  * @throws Fault sandbox.stopped when they cannot be started
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { hosts = null, penaltyIdle = 30_000, wear = usualWear, log, onEvent } = options;
+  const { log } = options;
   await using starting = new AsyncDisposableStack();
-  const { command } = starting.use(await openHostProgram());
-  const fleet = new Fleet({
-    command,
-    wear,
-    hosts: hosts ?? Math.max(1, availableParallelism() - 1),
-    penaltyIdle,
-    log,
-    onEvent(event) {
-      log[event.kind === 'host-lost' ? 'warn' : 'debug']({ ...event }, 'sandbox host');
-      onEvent?.(event);
-    },
-  });
-  starting.use(fleet);
-  await fleet.start();
+  const fleet = await startFleet(starting, options);
   const calls = createCalls(({ number }) => fleet.free(number));
   const tenants = new Map<string, Tenant | 'opening'>();
   let isStopped = false;
@@ -117,4 +104,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await running.disposeAsync();
     },
   };
+}
+
+async function startFleet(starting: AsyncDisposableStack, options: SandboxOptions): Promise<Fleet> {
+  const { hosts = null, penaltyIdle = 30_000, wear = usualWear, log, onEvent } = options;
+  const { command } = starting.use(await openHostProgram());
+  const fleet = starting.use(
+    new Fleet({
+      command,
+      wear,
+      hosts: hosts ?? Math.max(1, availableParallelism() - 1),
+      penaltyIdle,
+      log,
+      onEvent(event) {
+        log[event.kind === 'host-lost' ? 'warn' : 'debug']({ ...event }, 'sandbox host');
+        onEvent?.(event);
+      },
+    }),
+  );
+  await fleet.start();
+  return fleet;
 }

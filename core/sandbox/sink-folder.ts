@@ -31,7 +31,7 @@ export type SinkFolders = AsyncDisposable & {
   /** The newest good revision of each sink, by name and in that order. */
   current(): ReadonlyMap<string, SinkRevision>;
   /** @returns the newest revision still kept whose hash starts so; null when there is none */
-  revision(name: string, hash: string): SinkRevision | null;
+  readonly revision: (name: string, hash: string) => SinkRevision | null;
   problems(): readonly Problem[];
   /** Looks again: at one sink, or at everything. Scans run one after another. */
   rescan(name?: string): Promise<SinkChanges>;

@@ -50,6 +50,8 @@ export class Tenant {
   readonly drained = Promise.withResolvers<void>();
   isClosing = false;
   readonly #calls = new Map<number, PendingCall>();
+  /** Frames its isolate has lived through: who has some is served before who has none when a host was lost. */
+  answered = 0;
   readonly cost = new Cost();
   readonly #parts: TenantParts;
   readonly #batches = new Batches();
@@ -196,7 +198,10 @@ export class Tenant {
     for (const call of charge(touched, done.cpu))
       call.fail(this.#faultOf('sandbox.cpu', call, { limit: 'cpu', allowed: call.cpu }));
     if (done.status !== 'ok' || !items) this.#loseIsolate(frame, touched, done);
-    else this.#isBuilt = true;
+    else {
+      this.#isBuilt = true;
+      this.answered += 1;
+    }
   }
 
   /** The isolate is gone with everything it had begun. Only a call that was alone in its frame is to blame. */

@@ -10,11 +10,11 @@ import { startSluice, type Sluice, type SluiceOptions } from '../support/sluice-
 export type SinkServer = {
   readonly sluice: Sluice;
   /** Writes `sinks/<name>/sink.ts`. */
-  save(name: string, source: string): Promise<void>;
+  readonly save: (name: string, source: string) => Promise<void>;
   /** Names recipients in one transaction. @returns the replies to RCPT */
-  rcpt(user: string, count?: number): Promise<readonly string[]>;
+  readonly rcpt: (user: string, count?: number) => Promise<readonly string[]>;
   /** The trace id in the first line of the log that has this text. */
-  traceOf(text: string): Promise<string>;
+  readonly traceOf: (text: string) => Promise<string>;
 };
 
 /** Starts Sluice with these sinks, by name. */

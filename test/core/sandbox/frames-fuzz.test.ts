@@ -199,13 +199,13 @@ test(
 );
 
 /** A program in place of a host: it says it is ready, waits for a frame, then writes these octets to the core. */
-const hostile = (octets: Buffer): readonly string[] => [
+const hostile = (said: Buffer): readonly string[] => [
   '-e',
   `const fs = require('node:fs');
    const ready = Buffer.alloc(9); ready.writeUInt8(16, 4);
    fs.writeSync(3, ready);
    fs.readSync(3, Buffer.alloc(1));
-   fs.writeSync(3, Buffer.from('${octets.toString('base64')}', 'base64'));
+   fs.writeSync(3, Buffer.from('${said.toString('base64')}', 'base64'));
    setInterval(() => 1, 1000);`,
 ];
 
@@ -216,9 +216,9 @@ test(
     const streams = fc.sample(garbage, { numRuns: isLong ? 300 : 8, seed: 13 });
     const outOfTurn = Buffer.concat([encodeHeader('done', 7, 5), encodeDone({ status: 'ok', cpu: 0, text: '' })]);
     const tooLong = encodeHeader('done', 1, 0xffff_ffff);
-    for (const octets of [outOfTurn, tooLong, Buffer.alloc(64, 0xff), ...streams]) {
+    for (const said of [outOfTurn, tooLong, Buffer.alloc(64, 0xff), ...streams]) {
       const lost = Promise.withResolvers<string>();
-      const host = new Host({ command: hostile(octets), log: silent, onLost: (_, reason) => lost.resolve(reason) });
+      const host = new Host({ command: hostile(said), log: silent, onLost: (_, reason) => lost.resolve(reason) });
       expect(await host.ready).toBe(true);
       const settled = Promise.withResolvers<unknown>();
       host.ask('run', Buffer.alloc(8), { wall: 60_000, who: 'a', settle: ({ kind }) => settled.resolve(kind) });
