@@ -45,6 +45,8 @@ export type Manifest = {
   readonly events: readonly string[];
   readonly timers: Readonly<Record<string, TimerSpec>>;
   readonly limits?: SinkLimits;
+  /** JSON Schema of the settings a binding may have, where the schema's library can tell (Standard JSON Schema). */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** The semver of the SDK it was built with. */
   readonly sdk: string;
 };

@@ -22,7 +22,7 @@ export type WirePayload = { readonly message?: MessageData };
 /** A sink as its module exports it: what it says of itself, and how the sandbox runs it. */
 export type Sink = { readonly manifest: Manifest; readonly runtime: SinkRuntime };
 
-type Definition = Omit<Manifest, 'needs' | 'events' | 'timers' | 'sdk'> & {
+type Definition = Omit<Manifest, 'needs' | 'events' | 'timers' | 'settings' | 'sdk'> & {
   readonly needs?: readonly CapabilityName[];
   readonly timers?: Manifest['timers'];
   readonly settings?: StandardSchema<unknown>;
@@ -45,6 +45,7 @@ export function createRuntime(definition: Definition): Sink {
       events: [...handlers.keys()],
       timers,
       ...(limits && { limits }),
+      ...settingsSchema(definition.settings),
       sdk: sdkVersion,
     },
     runtime: {
@@ -75,6 +76,16 @@ function handlersOf(definition: object): ReadonlyMap<string, (event: object, has
       return [key, (event: object, has: object): unknown => Reflect.apply(value, undefined, [event, has])];
     }),
   );
+}
+
+/** What the settings look like; nothing where the library cannot say. */
+function settingsSchema(schema: StandardSchema<unknown> | undefined): Pick<Manifest, 'settings'> {
+  try {
+    const settings = schema?.['~standard'].jsonSchema?.input({ target: 'draft-2020-12' });
+    return settings ? { settings } : {};
+  } catch {
+    return {}; // a transform, or whatever else JSON Schema has no word for
+  }
 }
 
 async function readSettings(

@@ -102,6 +102,8 @@ const sink = z.object({
   hash: z.string().nullable(),
   description: z.string(),
   events: z.array(z.string()).readonly(),
+  /** JSON Schema of its settings; null where its library cannot say, or there are none. */
+  settings: z.record(z.string(), z.unknown()).nullable(),
   /** `mx/disclaimer/default`. */
   bindings: z.array(z.string()).readonly(),
   /** Bindings that only show what they would do, and how often that was what. */

@@ -165,6 +165,7 @@ function sinksOf({
       hash: revision?.hash ?? null,
       description: revision?.manifest.description ?? '',
       events: revision?.manifest.events ?? [],
+      settings: revision?.manifest.settings ?? null,
       bindings: bindings.map(({ key }) => key),
       shadows: bindings.filter(({ isShadow }) => isShadow).map((binding) => shadowView(counters, binding)),
       limits: limitWatch.list().filter(({ binding }) => bindings.some(({ key }) => key === binding)),
