@@ -11,6 +11,8 @@ export type DestinationParts = {
   readonly route: NextRoute;
   readonly nextHops: () => Promise<NextHops>;
   readonly connectTimeout: number;
+  /** Ends every connection: the process stops. */
+  readonly signal: AbortSignal;
   /** How long it is left alone after no host took a connection. */
   readonly rest: number;
   readonly now: () => number;
@@ -147,8 +149,8 @@ export class Destination implements Disposable {
   ): Promise<{ readonly session: Session } | { readonly reply: Reply; readonly host: string | null }> {
     const found = await this.#parts.nextHops();
     if (found.kind === 'none') return { reply: found.reply, host: null };
-    const { route, connectTimeout, randomId } = this.#parts;
-    const options: SessionOptions = { route, name: mail.name, connectTimeout, id: randomId(), hooks };
+    const { route, connectTimeout, randomId, signal } = this.#parts;
+    const options: SessionOptions = { route, name: mail.name, connectTimeout, signal, id: randomId(), hooks };
     let last: { readonly reply: Reply; readonly host: string | null } = { reply: noHost, host: null };
     for (const hop of found.hops) {
       const tried = await tryHop(hop, options);

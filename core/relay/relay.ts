@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { cacheDns } from './dns/cache.ts';
 import { openDns, type Dns } from './dns/resolver.ts';
 import { Destination } from './destination.ts';
@@ -43,6 +44,9 @@ const most = 5_000;
 export function createRelay(parts: RelayParts): Relay {
   const destinations = new Map<string, Destination>();
   const dns = followOptions(parts);
+  const stop = new AbortController();
+  // One listener for each connection.
+  setMaxListeners(0, stop.signal);
   let pending = 0;
 
   function destinationOf({ domain, route }: Target, virtualServer: string): Destination {
@@ -54,6 +58,7 @@ export function createRelay(parts: RelayParts): Relay {
       ...parts,
       route,
       connectTimeout: parts.options().connectTimeout,
+      signal: stop.signal,
       rest: parts.options().rest,
       nextHops: () => nextHops(parts, dns(), { domain, route }),
     });
@@ -83,6 +88,7 @@ export function createRelay(parts: RelayParts): Relay {
     [Symbol.dispose]() {
       for (const destination of destinations.values()) destination[Symbol.dispose]();
       destinations.clear();
+      stop.abort();
       dns()[Symbol.dispose]();
     },
   };

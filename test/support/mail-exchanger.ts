@@ -95,7 +95,7 @@ function talk(first: Socket, { options, received, lines, connection }: Room): vo
       if (say(line, from === null ? '503 5.5.1 MAIL first' : '250 2.1.5 ok')?.startsWith('2'))
         to.push(/<(.*?)>/.exec(line)?.[1] ?? '');
     } else if (verb === 'DATA') {
-      isContent = say(line, to.length > 0 ? '354 go' : '554 5.5.1 nobody to send it to') !== null && to.length > 0;
+      isContent = say(line, to.length > 0 ? '354 go' : '554 5.5.1 nobody to send it to')?.startsWith('354') ?? false;
     } else if (verb === 'RSET') {
       [from, to] = [null, []];
       say(line, '250 2.0.0 ok');

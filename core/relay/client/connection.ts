@@ -1,4 +1,5 @@
 import { connect as connectPlain, type Socket } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Fault } from '../../errors.ts';
 import type { Hop } from '../next-hops.ts';
@@ -24,14 +25,16 @@ export class Connection implements Disposable {
     this.#listen();
   }
 
-  /** @param tls for TLS from the first octet. @throws Fault `relay.connect` when nobody takes it in time */
+  /** @param signal ends it at any time. @param tls for TLS from the first octet. @throws Fault `relay.connect` when nobody takes it in time */
   static async open(
     hop: Hop,
-    { timeout, tls }: { timeout: number; tls: ConnectionOptions | null },
+    { timeout, tls, signal }: { timeout: number; tls: ConnectionOptions | null; signal: AbortSignal },
   ): Promise<Connection> {
     const { address: host, port } = hop;
     const socket = tls ? connectTls({ ...tls, host, port }) : connectPlain({ host, port });
     socket.setNoDelay(true);
+    // Destroys it whatever it waits for: a stop must not wait for a host that says nothing.
+    addAbortSignal(signal, socket);
     await established(socket, tls ? 'secureConnect' : 'connect', timeout, hop);
     return new Connection(hop, socket);
   }

@@ -25,6 +25,8 @@ export type SessionOptions = {
   /** What we call ourselves. */
   readonly name: string;
   readonly connectTimeout: number;
+  /** Ends the connection, whatever it waits for. */
+  readonly signal: AbortSignal;
   readonly id: string;
   readonly hooks: RelayHooks;
 };
@@ -41,10 +43,10 @@ export type Opened =
  * @source RFC 5321 §3.1, §4.1.1.1; RFC 3207 §4; RFC 4954
  */
 export async function openSession(hop: Hop, options: SessionOptions): Promise<Opened> {
-  const { route, connectTimeout: timeout } = options;
+  const { route, connectTimeout: timeout, signal } = options;
   const isName = isIP(hop.name) === 0;
   const implicit = route.tls.mode === 'implicit' ? tlsOptions(route.tls, hop.name, isName) : null;
-  const connection = await Connection.open(hop, { timeout, tls: implicit });
+  const connection = await Connection.open(hop, { timeout, tls: implicit, signal });
   try {
     const opened = await greet(connection, options, isName);
     if (opened.kind === 'refused') leave(connection);
