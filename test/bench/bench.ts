@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { benchDisclaimer } from './disclaimer.ts';
 import { benchLoad } from './load-ceiling.ts';
 import { benchMessage } from './message.ts';
+import { benchRelay } from './relay.ts';
 import { tableOf, type Result } from './result.ts';
 import { benchSandbox } from './sandbox.ts';
 import { benchSink } from './sink.ts';
@@ -19,12 +20,14 @@ const areas: Readonly<Record<string, (say: Say, wants: Wants) => Promise<readonl
   message: benchMessage,
   load: benchLoad,
   smime: benchSmime,
+  relay: benchRelay,
   disclaimer: benchDisclaimer,
 };
 const usual = ['smtp', 'sink', 'message', 'smime', 'disclaimer'];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== '--json');
-const areaOf = (name: string): string => (name.startsWith('loop.') ? 'smtp' : (name.split('.')[0] ?? ''));
+const areaOf = (name: string): string =>
+  name.startsWith('loop.') ? 'smtp' : name.startsWith('queue.') ? 'relay' : (name.split('.')[0] ?? '');
 const unknown = asked.filter((name) => !Object.hasOwn(areas, areaOf(name)));
 if (unknown.length > 0) {
   process.stderr.write(

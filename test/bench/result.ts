@@ -11,6 +11,8 @@ const aims: Readonly<Record<string, Aim>> = {
   'smtp.accept.50.4k.noop-sink': { atLeast: 0.85, of: 'smtp.accept.50.4k' },
   'smtp.delivered.50.10k.disclaimer': { atLeast: 2800 },
   'smtp.delivered.50.10k.disclaimer.ten-sinks': { atLeast: 0.6, of: 'smtp.delivered.50.10k.disclaimer' },
+  'relay.delivered': { atLeast: 1_000 },
+  'queue.claim.1m.ratio': { atMost: 1.5 },
   'disclaimer.cpu.10k': { atMost: 0.5 },
   'smtp.reply.p99': { atMost: 50 },
   'loop.delay.p99': { atMost: 20 },

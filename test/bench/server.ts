@@ -13,6 +13,9 @@ import { startSluice, type SluiceOptions } from '../support/sluice-process.ts';
 export type Setup = {
   /** STARTTLS with a fresh self-signed certificate. */
   readonly tls?: boolean;
+  /** Merged into the SMTP virtual server, and into the whole configuration. */
+  readonly server?: object;
+  readonly more?: object;
   /** The bundled disclaimer on onArrival. */
   readonly disclaimer?: boolean;
   /** Sinks that do nothing, one for each. */
@@ -68,7 +71,7 @@ export async function withServer<T>(
 }
 
 async function optionsOf(
-  { disclaimer, noOps = [] }: Setup,
+  { disclaimer, noOps = [], server = {}, more = { telemetry: { level: 'warn' } } }: Setup,
   tls: object,
   folder: string,
 ): Promise<Partial<SluiceOptions>> {
@@ -85,9 +88,9 @@ async function optionsOf(
       ...(disclaimer ? [disclaimerBinding] : []),
       ...noOps.map(({ name }, at) => ({ sink: name, priority: 1_000 + at })),
     ],
-    server: { limits: { connections: 1_000, connectionsPerAddress: 1_000 }, ...tls },
+    server: { limits: { connections: 1_000, connectionsPerAddress: 1_000 }, ...tls, ...server },
     flags: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-    more: { telemetry: { level: 'warn' } },
+    more,
   };
 }
 

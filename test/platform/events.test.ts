@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { openExchanger } from '../support/mail-exchanger.ts';
 import { openPop3 } from '../support/pop3-client.ts';
 import { findFreePorts } from '../support/ports.ts';
 import { startSluice } from '../support/sluice-process.ts';
@@ -13,11 +14,20 @@ test('every event of the catalogue that is live reaches a sink in a real process
   const folder = await mkdtemp(join(tmpdir(), 'sluice-events-'));
   const [smtp = 0, pop3 = 0] = await findFreePorts(2);
   const bindings = [{ sink: 'witness' }];
+  await using far = await openExchanger({ says: (line) => (line.includes('<late@') ? '450 4.2.1 later' : undefined) });
+  const routes = [{ domain: '*', smartHost: `127.0.0.1:${far.port}` }];
   const virtualServers = [
-    { id: 'mx', protocol: 'smtp', listen: [`127.0.0.1:${smtp}`], hostname: 'mx.example.test', bindings },
+    {
+      id: 'mx',
+      protocol: 'smtp',
+      listen: [`127.0.0.1:${smtp}`],
+      hostname: 'mx.example.test',
+      bindings,
+      relay: { from: ['127.0.0.1'] },
+    },
     { id: 'pop', protocol: 'pop3', listen: [`127.0.0.1:${pop3}`], bindings, limits: { loginDelay: '0s' } },
   ];
-  const sluice = await startSluice({ folder, smtp, pop3, sinks: [sinks], more: { virtualServers } });
+  const sluice = await startSluice({ folder, smtp, pop3, sinks: [sinks], more: { virtualServers, routes } });
   await sluice.ready();
   const said = (words: string): Promise<unknown> =>
     vi.waitUntil(() => sluice.output().includes(`"msg":"${words}"`), { timeout: 10_000 });
@@ -25,6 +35,11 @@ test('every event of the catalogue that is live reaches a sink in a real process
   const client = await openSmtp(smtp);
   await client.send('ann@client.test', ['bob@example.test'], Buffer.from('Subject: hello\r\n\r\nHello.\r\n'));
   await client.send('alice@example.test', ['bob@example.test'], Buffer.from('Subject: bounce me\r\n\r\nHello.\r\n'));
+  await client.send(
+    'alice@example.test',
+    ['x@far.test', 'late@far.test'],
+    Buffer.from('Subject: out\r\n\r\nHello.\r\n'),
+  );
   await expect(client.send('ann@client.test', ['nobody@example.test'], Buffer.from('\r\n'))).rejects.toThrow('5.1.1');
   await client[Symbol.asyncDispose]();
   for (const words of ['onLoad', 'onConnect smtp', 'onEhlo', 'onMail', 'onRcpt', 'onData', 'onEndOfData']) {
@@ -36,6 +51,18 @@ test('every event of the catalogue that is live reaches a sink in a real process
   await said('onDelivered bob@example.test');
   await said('onBounced bob@example.test');
   await said('onDelivered alice@example.test');
+
+  await said('onResolve user bob@example.test');
+  await said('onResolve remote x@far.test');
+  for (const words of ['onCategorized 2', 'onRoute far.test', 'onDeliver bob@example.test/INBOX', 'onReport failed']) {
+    await said(words);
+  }
+  const outbound = ['onSessionStart mx.example.test', 'onMessageStart alice@example.test', 'onPerRecipient x@far.test'];
+  for (const words of [...outbound, 'onBeforeData 127.0.0.1', 'onServerResponse RCPT 450', 'onSessionEnd 127.0.0.1']) {
+    await said(words);
+  }
+  await said('onDelivered x@far.test');
+  await said('onDeferred late@far.test');
 
   const password = sluice.passwords().get('bob@example.test') ?? '';
   await expect(openPop3(pop3, 'bob@example.test', 'wrong')).rejects.toThrow('-ERR');
