@@ -49,8 +49,7 @@ export async function openGauntlet(): Promise<Gauntlet> {
     sinks: [join(folder, 'sinks')],
     bindings: [{ sink: 'reader', grants: ['message'], deadline: '30s', onFault: 'reject' }],
     server: { limits: { size: '40MB' } },
-    flags: ['--import', new URL('probe.ts', import.meta.url).href],
-    under: ['env', `STALL_FILE=${file}`],
+    flags: ['--import', `${new URL('probe.ts', import.meta.url).href}?${encodeURIComponent(file)}`],
   });
   await sluice.ready();
   return {

@@ -4,8 +4,8 @@ import { isMainThread } from 'node:worker_threads';
 
 /* Loaded into the server with --import: on SIGUSR2 writes the longest stall of its event loop since the last time, ms. */
 const resolution = 1;
-const file = process.env['STALL_FILE'];
-if (isMainThread && file !== undefined) {
+const file = decodeURIComponent(new URL(import.meta.url).search.slice(1));
+if (isMainThread) {
   const histogram = monitorEventLoopDelay({ resolution });
   histogram.enable();
   process.on('SIGUSR2', () => {
