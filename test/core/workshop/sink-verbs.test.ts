@@ -154,7 +154,7 @@ test('sink dev shows what a sink does, and where a mistake is, as it happens', {
       S: 250*`,
       smtp,
     );
-    await shows('onArrival → next edits: prepend-field X-Hello');
+    await shows('onArrival → next prepend-field X-Hello (+34 octets)');
     const file = join(folder, 'sinks/my-hello/sink.ts');
     const source = readFileSync(file, 'utf8');
     writeFileSync(file, source.replace('return next(', 'return next(;'));
