@@ -21,7 +21,7 @@ import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createHarvester } from './platform/harvester.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
-import type { ProtectionPartsOf } from './platform/protected-editing.ts';
+import { protectionPartsOf } from './platform/protection-parts.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createSmimeRoom } from './platform/smime-room.ts';
@@ -181,9 +181,7 @@ function startMail(
   const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
   const { custody, capabilities } = given;
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
-  const partsOf: ProtectionPartsOf = (id) => {
-    return { trust: custody.trust(), keystore: custody.keystore(), now, hostname: hostnameOf(reloader.config, id) };
-  };
+  const partsOf = protectionPartsOf(custody, () => reloader.config, now);
   const harvester = createHarvester(custody, () => partsOf(''), log);
   const { openEditable } = starting.use(createEditables(partsOf, log, harvester));
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };

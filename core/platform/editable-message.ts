@@ -19,7 +19,7 @@ export type Editables = AsyncDisposable & {
    * @param id names the octets to the sandbox: they go to a host once
    * @throws Fault `message.unread`
    */
-  openEditable(octets: Uint8Array, id: string): Promise<OpenedMessage>;
+  readonly openEditable: (octets: Uint8Array, id: string) => Promise<OpenedMessage>;
 };
 
 /** @param look told every signed message, as it is opened */

@@ -42,6 +42,8 @@ export type ProtectionParts = {
   now(): number;
   /** The authserv-id of Authentication-Results (RFC 8601 §2.5). */
   readonly hostname: string;
+  /** What goes into Sender when a gateway signs; the first address of its certificate where it says nothing. */
+  gatewayAddress?(name: string): string | null;
 };
 
 /**

@@ -71,7 +71,7 @@ function findSuccessor({ policy, parts, at }: Course, { message, verified }: Sig
   for (const entry of entries) {
     if (!entry.canSign || !owners.every((owner) => entry.addresses.some((one) => isSameAddress(one, owner)))) continue;
     const why = refuseUse(entry.certificate, 'sign', trust, at);
-    const address = isGateway ? gatewayAddress(policy.gateway ?? '', entry) : '';
+    const address = isGateway ? gatewayAddress(parts, policy.gateway ?? '', entry) : '';
     if (why === null && address !== null)
       return { kind: 'successor', entry, keystore, sender: isGateway ? address : null };
     reason = `the key of ${who}: ${why ?? 'its certificate names no address for Sender'}`;
@@ -86,8 +86,8 @@ function signedFor(message: OpenMessage, { field }: Verified): readonly string[]
   return sender === null ? [] : [sender];
 }
 
-const gatewayAddress = (name: string, { addresses }: KeyEntry): string | null =>
-  name.includes('@') ? name : (addresses[0] ?? null);
+const gatewayAddress = (parts: Course['parts'], name: string, { addresses }: KeyEntry): string | null =>
+  parts.gatewayAddress?.(name) ?? (name.includes('@') ? name : (addresses[0] ?? null));
 
 function setSender(octets: Uint8Array, sender: string): Uint8Array | null {
   const message = openMessage(octets);
