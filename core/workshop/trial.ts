@@ -10,7 +10,7 @@ import { locateHandler } from './locate-handler.ts';
 import { standInGrants } from './stand-in-grants.ts';
 import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
 
-export type { Failure, TrialEvent, TrialHost, Tried } from './trial-desk.ts';
+export type { TrialEvent, TrialHost, Tried } from './trial-desk.ts';
 
 export type TrialOptions = {
   /** Holds `sink.ts`. */
@@ -72,7 +72,8 @@ function bind(
   said: Readonly<Record<string, unknown>>,
 ): { readonly binding: Binding } | { readonly problems: readonly string[] } {
   const grants = standInGrants(manifest.needs);
-  const options = bindingOptions.safeParse({ grants, ...said, sink: manifest.name });
+  const on = manifest.events.includes('onCommand') ? { onCommand: { rule: 'verb=*' } } : {};
+  const options = bindingOptions.safeParse({ grants, on, ...said, sink: manifest.name });
   if (!options.success)
     return { problems: options.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };
   const isPop3 = manifest.events.some((event) => event === 'onRetrieve' || event === 'onAuth');
