@@ -45,7 +45,7 @@ export async function createMessages() {
     },
     signed: {
       title: '4. Signed with S/MIME',
-      about: 'a signature covers octets, so no sink may touch one (RFC 8551)',
+      about: 'a signature covers octets, so no sink may touch those (RFC 8551)',
       recipient: alice,
       charset: 'latin1',
       octets: await readFile(join(messagesFolder, 'signed.eml')),

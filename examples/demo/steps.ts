@@ -36,12 +36,14 @@ const detail = z.object({
 export async function readSteps({ data }: Sluice, traceId: string): Promise<readonly Step[]> {
   for (const last = Date.now() + 3_000; ; await wait(50)) {
     const entries = await askSluice(data, 'trace', { id: traceId }).catch(() => []);
-    const steps = entries.map(({ event, sink, decision, detail: json, ms }): Step => {
-      const { delivered, ...edited } = detail.parse(json === '' ? {} : JSON.parse(json));
-      const wasRefused = edited.skipped !== undefined;
-      const mailboxes = delivered.map(([, mailbox]) => mailbox);
-      return { event, sink, decision, ms, did: wordsFor(edited), wasRefused, mailboxes };
-    });
+    const steps = entries
+      .filter(({ kind }) => kind !== 'log')
+      .map(({ event, sink, decision, detail: json, ms }): Step => {
+        const { delivered, ...edited } = detail.parse(json === '' ? {} : JSON.parse(json));
+        const wasRefused = edited.skipped !== undefined;
+        const mailboxes = delivered.map(([, mailbox]) => mailbox);
+        return { event, sink, decision, ms, did: wordsFor(edited), wasRefused, mailboxes };
+      });
     if (steps.some(({ mailboxes }) => mailboxes.length > 0) || Date.now() > last) return steps;
   }
 }
