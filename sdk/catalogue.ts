@@ -154,6 +154,22 @@ export const catalogue = {
     deadline: 30_000,
     cpu: 500,
   },
+  onCommand: {
+    kind: 'ask',
+    from: ['smtp', 'pop3'],
+    about:
+      'A command came that the rule of the binding names, own ones such as `X-HELLO` too; the server has not run it.',
+    source: 'RFC 5321 §4.1.5, RFC 2449 §5',
+    payload: {
+      verb: text('The command, upper case. `reply` is for NOOP, HELP, VRFY, EXPN and what the server does not know.'),
+      argument: text('What follows it; never a password, so for AUTH the mechanism only and for PASS nothing.'),
+      known: flag('Whether the server has an answer of its own, which `next` lets it give.'),
+    },
+    decisions: ['next', 'reply', 'reject', 'disconnect'],
+    edits: [...capabilities, ...tags],
+    deadline: 5_000,
+    cpu: 100,
+  },
   onReject: {
     kind: 'tell',
     from: ['smtp', 'pop3'],

@@ -1,5 +1,5 @@
 import type { Edit } from './edits.ts';
-import { reply, type Reply, type StatusDetail } from './reply.ts';
+import { reply as makeReply, type Reply, type StatusDetail } from './reply.ts';
 
 /** What a sink answers. `E` narrows the edits to those the event allows. */
 export type Decision<E extends Edit = Edit> =
@@ -28,15 +28,17 @@ export type Decision<E extends Edit = Edit> =
   | { readonly kind: 'disconnect'; readonly reply: Reply }
   /** Sets a malformed message aside with its reason. */
   | { readonly kind: 'badmail'; readonly reason: string }
+  /** Answers the command itself (2yz): the server does not run it. */
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly edits: readonly E[] }
   /** Splits the recipients: each group gets a copy of its own, and is asked about anew. */
   | { readonly kind: 'fork'; readonly groups: readonly (readonly string[])[] };
 
 export type DecisionKind = Decision['kind'];
 export type DecisionOf<K extends DecisionKind, E extends Edit = Edit> = Extract<Decision<E>, { readonly kind: K }>;
 
-/** What a refusal may say beside its text. */
+/** What a refusal, or a reply to a command, may say beside its text. */
 export type RefusalOptions = {
-  /** Reply code; 550 for reject, 451 for defer, 554 (closing) for disconnect when left out. */
+  /** Reply code; 550 for reject, 451 for defer, 554 (closing) for disconnect, 250 for reply when left out. */
   readonly code?: number;
   /** `subject.detail` of the enhanced status code (RFC 3463), e.g. `'7.1'`. */
   readonly status?: StatusDetail;
@@ -57,13 +59,13 @@ export const accept = <E extends readonly Edit[]>(...edits: E): DecisionOf<'acce
 /** @throws RangeError when the code is not 5yz */
 export function reject(text: string, { code = 550, status = '7.1' }: RefusalOptions = {}): DecisionOf<'reject'> {
   if (code < 500 || code > 599) throw new RangeError(`reject() takes a 5yz code, not ${code}; for 4yz use defer()`);
-  return { kind: 'reject', reply: reply(code, status, text) };
+  return { kind: 'reject', reply: makeReply(code, status, text) };
 }
 
 /** @throws RangeError when the code is not 4yz */
 export function defer(text: string, { code = 451, status = '7.1' }: RefusalOptions = {}): DecisionOf<'defer'> {
   if (code < 400 || code > 499) throw new RangeError(`defer() takes a 4yz code, not ${code}; for 5yz use reject()`);
-  return { kind: 'defer', reply: reply(code, status, text) };
+  return { kind: 'defer', reply: makeReply(code, status, text) };
 }
 
 /** @throws RangeError when the code is not 4yz or 5yz */
@@ -72,7 +74,21 @@ export function disconnect(
   { code = 554, status = '7.1' }: RefusalOptions = {},
 ): DecisionOf<'disconnect'> {
   if (code < 400 || code > 599) throw new RangeError(`disconnect() takes a 4yz or 5yz code, not ${code}`);
-  return { kind: 'disconnect', reply: reply(code, status, text) };
+  return { kind: 'disconnect', reply: makeReply(code, status, text) };
+}
+
+/**
+ * Answers a command in place of the server: `250`, or the 2yz code given; POP3 says `+OK` and the text.
+ *
+ * @throws RangeError when the code is not 2yz; for 4yz and 5yz use reject() or disconnect()
+ */
+export function reply<E extends readonly Edit[]>(
+  text: string,
+  { code = 250, status = '0.0' }: RefusalOptions = {},
+  ...edits: E
+): DecisionOf<'reply', E[number]> {
+  if (code < 200 || code > 299) throw new RangeError(`reply() takes a 2yz code, not ${code}; for 5yz use reject()`);
+  return { kind: 'reply', reply: makeReply(code, status, text), edits };
 }
 
 export const discard = (reason: string): DecisionOf<'discard'> => ({ kind: 'discard', reason });

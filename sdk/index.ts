@@ -1,4 +1,17 @@
-export { accept, badmail, defer, discard, disconnect, drop, fork, next, quarantine, redirect, reject } from './decisions.ts';
+export {
+  accept,
+  badmail,
+  defer,
+  discard,
+  disconnect,
+  drop,
+  fork,
+  next,
+  quarantine,
+  redirect,
+  reject,
+  reply,
+} from './decisions.ts';
 export {
   addCapability,
   addPart,

@@ -22,6 +22,7 @@ export const foldTable = {
   accept: { goesOn: false, keepsEdits: true, overDrop: false, overRedirect: false },
   quarantine: { goesOn: false, keepsEdits: true, overDrop: true, overRedirect: true },
   discard: { goesOn: false, keepsEdits: false, overDrop: true, overRedirect: true },
+  reply: { goesOn: false, keepsEdits: true, overDrop: true, overRedirect: true },
   fork: { goesOn: false, keepsEdits: false, overDrop: true, overRedirect: true },
   badmail: { goesOn: false, keepsEdits: false, overDrop: true, overRedirect: true },
   reject: { goesOn: false, keepsEdits: false, overDrop: true, overRedirect: true },

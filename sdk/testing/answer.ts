@@ -14,6 +14,7 @@ const kinds: Readonly<Record<DecisionKind, true>> = {
   disconnect: true,
   badmail: true,
   fork: true,
+  reply: true,
 };
 
 /**

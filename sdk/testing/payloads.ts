@@ -41,6 +41,7 @@ const byEvent: { readonly [E in EventName]?: PayloadOptions<E> } = {
   onRcpt: { envelope: { ...envelope, recipients: [] } },
   onReject: { verb: 'RCPT' },
   onRetrieve: { verb: 'RETR' },
+  onCommand: { verb: 'X-HELLO', known: false },
 };
 
 function defaultsOf(event: EventName): Readonly<Record<string, unknown>> {

@@ -50,14 +50,14 @@ const edits = z.array(edit).max(100, 'more than 100 edits');
 const reason = is.oneLine(480);
 const stop = z.boolean().exactOptional();
 
-const isStatus = (text: unknown): boolean => typeof text === 'string' && /^[45]\.\d{1,3}\.\d{1,3}$/.test(text);
+const isStatus = (text: unknown): boolean => typeof text === 'string' && /^[245]\.\d{1,3}\.\d{1,3}$/.test(text);
 
-/** A refusal whose first digit is one of these; the status must say the same (RFC 3463 §2). */
-function refusal(...classes: readonly number[]): z.ZodType<Reply> {
+/** A reply whose first digit is one of these; the status must say the same (RFC 3463 §2). */
+function replyOf(...classes: readonly number[]): z.ZodType<Reply> {
   const wanted = classes.map((digit) => `${digit}yz`).join(' or ');
   return z
     .strictObject({
-      code: z.int().min(400, `expected a ${wanted} code`).max(599, `expected a ${wanted} code`),
+      code: z.int().min(200, `expected a ${wanted} code`).max(599, `expected a ${wanted} code`),
       status: z.custom<Reply['status']>(isStatus, 'expected an enhanced status code such as 5.7.1'),
       text: is.replyText(480),
     })
@@ -75,8 +75,8 @@ function refusal(...classes: readonly number[]): z.ZodType<Reply> {
 export const decisionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('next'), edits, stop }),
   z.strictObject({ kind: z.literal('accept'), edits }),
-  z.strictObject({ kind: z.literal('reject'), reply: refusal(5) }),
-  z.strictObject({ kind: z.literal('defer'), reply: refusal(4) }),
+  z.strictObject({ kind: z.literal('reject'), reply: replyOf(5) }),
+  z.strictObject({ kind: z.literal('defer'), reply: replyOf(4) }),
   z.strictObject({ kind: z.literal('discard'), reason }),
   z.strictObject({ kind: z.literal('drop'), reason, stop }),
   z.strictObject({ kind: z.literal('quarantine'), reason, edits }),
@@ -86,8 +86,9 @@ export const decisionSchema = z.discriminatedUnion('kind', [
     edits,
     stop,
   }),
-  z.strictObject({ kind: z.literal('disconnect'), reply: refusal(4, 5) }),
+  z.strictObject({ kind: z.literal('disconnect'), reply: replyOf(4, 5) }),
   z.strictObject({ kind: z.literal('badmail'), reason }),
+  z.strictObject({ kind: z.literal('reply'), reply: replyOf(2), edits }),
   z.strictObject({
     kind: z.literal('fork'),
     groups: z.array(z.array(is.anyAddress).min(1).max(1_000)).min(1, 'expected a group of recipients').max(1_000),

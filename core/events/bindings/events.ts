@@ -82,6 +82,7 @@ function bindEvent({ event, input, manifest, common, problems }: EventInput): Ev
 function ruleOf(event: EventName, said: Said, common: Rule | null, problems: BindingProblem[]): Rule | null {
   const path = said?.rule ? ['on', event, 'rule'] : ['rule'];
   const rule = said?.rule ? readRule(said.rule, path, problems) : common;
+  if (event === 'onCommand') problems.push(...checkVerbs(said?.rule ?? null, rule));
   const hint = said?.rule
     ? ''
     : `; give it a rule of its own under \`on: { ${event}: { rule: … } }\`, or leave it out of \`events\``;
@@ -89,6 +90,14 @@ function ruleOf(event: EventName, said: Said, common: Rule | null, problems: Bin
     problems.push({ ...problem, path: [...path, ...problem.path], text: problem.text + hint });
   }
   return rule;
+}
+
+/** A sink that were asked about every command would make every command wait. */
+function checkVerbs(said: BindingInput['rule'], rule: Rule | null): readonly BindingProblem[] {
+  const isNamed = rule?.used.some(({ name }) => name === 'verb') ?? said !== null; // what cannot be read is told apart
+  if (isNamed) return [];
+  const line = "on: { onCommand: { rule: 'verb=X-HELLO' } }";
+  return [problemAt(['on', 'onCommand', 'rule'], `onCommand is asked about the verbs it names: write \`${line}\``)];
 }
 
 function readRule(rule: BindingInput['rule'], path: BindingProblem['path'], problems: BindingProblem[]): Rule | null {

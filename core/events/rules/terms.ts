@@ -23,7 +23,16 @@ export type Term = {
 };
 
 const longest = 1_000;
-const sessionEvents = ['onEhlo', 'onStartTls', 'onMail', 'onRcpt', 'onData', 'onEndOfData', 'onReject'] as const;
+const sessionEvents = [
+  'onEhlo',
+  'onStartTls',
+  'onCommand',
+  'onMail',
+  'onRcpt',
+  'onData',
+  'onEndOfData',
+  'onReject',
+] as const;
 const connected = ['onConnect', ...sessionEvents, 'onDisconnect', 'onAuth', 'onRetrieve', 'onArrival'] as const;
 const enveloped = ['onRcpt', 'onData', 'onEndOfData', 'onArrival'] as const;
 
@@ -90,7 +99,7 @@ const terms = {
   },
   verb: {
     classic: 'verb',
-    events: ['onEhlo', 'onReject', 'onRetrieve'],
+    events: ['onEhlo', 'onReject', 'onRetrieve', 'onCommand'],
     read: (value) => patterned(value, ({ payload }) => payload.verb ?? null),
   },
 } as const satisfies Record<string, Term>;

@@ -22,6 +22,7 @@ const answers: readonly Decision[] = [
   { kind: 'disconnect', reply: reply(554, '7.1', 'bye') },
   { kind: 'badmail', reason: 'x' },
   { kind: 'fork', groups: [['r@example.test']] },
+  { kind: 'reply', reply: reply(250, '0.0', 'ok'), edits: [] },
 ];
 
 const chains: readonly (readonly Decision[])[] = [
@@ -48,7 +49,7 @@ function expected(chain: readonly Decision[]): { asked: number; kind: DecisionKi
 }
 
 test('the fold is the law for every chain of up to three decisions', () => {
-  expect(chains).toHaveLength(1 + 14 + 196 + 2_744);
+  expect(chains).toHaveLength(1 + 15 + 225 + 3_375);
   for (const chain of chains) {
     let standing: Standing<number> = unopposed;
     let asked = 0;
