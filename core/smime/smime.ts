@@ -1,4 +1,3 @@
-import { editKinds, type Edit } from '../../sdk/edits.ts';
 import type { Protection } from '../../sdk/message.ts';
 import { contentOf } from '../message/content.ts';
 import { openMessage, type OpenMessage } from '../message/message.ts';
@@ -11,9 +10,6 @@ export type Classification = {
   /** For a person: `S/MIME multipart/signed at 1.2`; `` when nothing protects it. */
   readonly reason: string;
 };
-
-/** What the core does with the edits a sink asked for. */
-export type EditCheck = { readonly kind: 'apply' } | { readonly kind: 'skip'; readonly reason: string };
 
 const none: Classification = { protection: 'none', reason: '' };
 const known = new WeakMap<OpenMessage, Classification>();
@@ -90,17 +86,3 @@ const decodedHeader = (header: readonly Buffer[]): readonly Buffer[] =>
   header.map((octets) =>
     Buffer.from(octets.toString('latin1').replaceAll(/^content-transfer-encoding/gim, 'X-Was'), 'latin1'),
   );
-
-const editsOfMessage: ReadonlySet<Edit['kind']> = new Set<Edit['kind']>([...editKinds.header, ...editKinds.body]);
-
-/**
- * Whether edits may be applied. A message that is signed or encrypted anywhere keeps its octets, and so does one
- * whose cryptography cannot be read: a signature is never broken in silence.
- *
- * LIMIT: no policy yet (strip, explain, resign, wrap, reject): every edit of such a message is skipped.
- */
-export function checkEdits(message: OpenMessage, edits: readonly Edit[]): EditCheck {
-  if (!edits.some(({ kind }) => editsOfMessage.has(kind))) return { kind: 'apply' };
-  const { protection, reason } = protectionOf(message);
-  return protection === 'none' ? { kind: 'apply' } : { kind: 'skip', reason: `${protection}: ${reason}` };
-}

@@ -3,6 +3,7 @@ import type { MessageEdit, OpenMessage } from '../../message/message.ts';
 import { breathe } from '../heavy.ts';
 import type { ProtectedPart } from '../smime.ts';
 import type { Fallback, ProtectionAction } from './contract.ts';
+import { actionsFor } from './choices.ts';
 import { openCompressed } from './layers/compressed.ts';
 import { refused, type Close, type Course, type Layer, type Refused, type Target } from './layers/layer.ts';
 import { openRekey } from './layers/rekey.ts';
@@ -45,29 +46,35 @@ export async function openLayers(
   if (!found) return { kind: 'free' };
   const what = `${found.protection}: ${found.what} at ${found.part.path || 'the top'}`;
   const fallbacks: Fallback[] = [];
-  const decided = (action: ProtectionAction, reason: string): Decided => ({ action, reason, fallbacks });
-  if (depth === depthLimit) return { kind: 'skip', ...decided('skip', `${what}, nested deeper than ${depthLimit}`) };
+  const skip: Outcome = { kind: 'skip', action: 'skip', reason: what, fallbacks };
+  if (depth === depthLimit) return { ...skip, reason: `${what}, nested deeper than ${depthLimit}` };
   const verified = await verify(course, message, found, depth);
   for (const action of actionsFor(course, found, depth)) {
     await breathe(message.octets);
-    if (action === 'skip') return { kind: 'skip', ...decided('skip', what) };
-    if (action === 'reject') return { kind: 'reject', ...decided('reject', what) };
+    if (action === 'skip') return skip;
+    if (action === 'reject') return { ...skip, kind: 'reject', action };
+    const decided: Decided = { action, reason: what, fallbacks };
     const layer = await openLayer(course, action, { message, found, edits }, verified).catch(refuseFault);
-    if (layer.kind === 'refused') {
-      fallbacks.push({ action, reason: layer.reason });
-      continue;
-    }
-    if (action === 'wrap') return openedBy(layer, decided(action, what));
-    await breathe(layer.message.octets);
-    const inner = await openLayers(course, layer.message, layer.edits, depth + 1);
-    if (inner.kind === 'free') return openedBy({ ...layer, message: guard(layer.message) }, decided(action, what));
-    fallbacks.push(...inner.fallbacks);
-    if (inner.kind === 'reject') return { kind: 'reject', ...decided('reject', `${what}, inside: ${inner.reason}`) };
-    if (inner.kind === 'opened')
-      return around(layer, inner, decided(action, `${what}, inside: ${inner.action} ${inner.reason}`));
-    fallbacks.push({ action, reason: `inside: ${inner.reason}` });
+    const outcome = layer.kind === 'refused' ? layer : await openInside(course, layer, decided, depth);
+    if (outcome.kind !== 'refused') return outcome;
+    fallbacks.push({ action, reason: outcome.reason });
   }
-  return { kind: 'skip', ...decided('skip', what) };
+  return skip;
+}
+
+/** Goes on with what is inside a layer. Refused when that has to stay as it is. */
+async function openInside(course: Course, layer: Layer, decided: Decided, depth: number): Promise<Outcome | Refused> {
+  const { action, reason, fallbacks } = decided;
+  if (action === 'wrap') return openedBy(layer, decided);
+  await breathe(layer.message.octets);
+  const inner = await openLayers(course, layer.message, layer.edits, depth + 1);
+  if (inner.kind === 'free') return openedBy({ ...layer, message: guard(layer.message) }, decided);
+  const known = [...fallbacks, ...inner.fallbacks];
+  const both = (what: string): Decided => ({ action, reason: `${reason}, inside: ${what}`, fallbacks: known });
+  if (inner.kind === 'reject') return { kind: 'reject', ...both(inner.reason), action: 'reject' };
+  if (inner.kind === 'opened') return around(layer, inner, both(`${inner.action} ${inner.reason}`));
+  const why = [inner.reason, ...inner.fallbacks.map((one) => `${one.action}: ${one.reason}`)].join('; ');
+  return refused(`inside: ${why}`.slice(0, 500));
 }
 
 const openedBy = ({ message, edits, isDecrypted, close }: Layer, decided: Decided): Outcome => ({
@@ -103,25 +110,6 @@ async function verify(
   for (const [index, record] of (verified?.records ?? []).entries())
     course.signers.set(`${depth} ${found.part.path} ${record.fingerprint ?? ''} ${index}`, record);
   return verified;
-}
-
-/** What is worth trying, in the order of the policy. Cryptography that cannot be read is left alone or rejected. */
-function actionsFor(
-  { policy }: Course,
-  { protection, what }: ProtectedPart,
-  depth: number,
-): readonly ProtectionAction[] {
-  if (protection === 'signed') return policy.signed;
-  if (protection === 'encrypted') return policy.encrypted;
-  const isInside = depth > 0 && what.startsWith('other CMS');
-  const rejects = [policy.signed, policy.encrypted].some((list) => beforeSkip(list).includes('reject'));
-  return [...(isInside ? (['rekey'] as const) : []), rejects ? 'reject' : 'skip'];
-}
-
-/** Nothing that stands after `skip` is ever taken. */
-function beforeSkip(actions: readonly ProtectionAction[]): readonly ProtectionAction[] {
-  const at = actions.indexOf('skip');
-  return at < 0 ? actions : actions.slice(0, at);
 }
 
 async function openLayer(

@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Edit } from '../../../sdk/edits.ts';
 import { openMessage } from '../../../core/message/message.ts';
-import { checkEdits, protectionOf } from '../../../core/smime/smime.ts';
+import { protectionOf } from '../../../core/smime/smime.ts';
 import { fixtures, wire } from '../../messages/make.ts';
 
 const messages = new Map(fixtures());
 const classify = (octets: Buffer) => protectionOf(openMessage(octets));
-const edits: readonly Edit[] = [
-  { kind: 'append-field', name: 'X-A', value: 'a' },
-  { kind: 'insert-text', position: 'after', plain: 'p', html: 'h' },
-];
-
 test.each([
   ['smime/clear-signed.eml', 'signed', 'S/MIME multipart/signed at the top'],
   ['smime/opaque-signed.eml', 'signed', 'S/MIME signed-data in application/pkcs7-mime at the top'],
@@ -25,17 +19,14 @@ test.each([
 ])('%s is %s', (name, protection, reason) => {
   const message = openMessage(messages.get(name) ?? Buffer.alloc(0));
   expect(protectionOf(message)).toEqual({ protection, reason });
-  expect(checkEdits(message, edits)).toEqual({ kind: 'skip', reason: `${protection}: ${reason}` });
-  expect(checkEdits(message, [{ kind: 'set-tag', name: 'a', value: 'b' }])).toEqual({ kind: 'apply' });
 });
 
-test('everything else is not protected, and may be edited', () => {
+test('everything else is not protected', () => {
   const open = [...messages].filter(([name]) => !/smime|pgp/.test(name));
   expect(open.length).toBeGreaterThan(4);
   for (const [, octets] of open) {
     const message = openMessage(octets);
     expect(protectionOf(message)).toEqual({ protection: 'none', reason: '' });
-    expect(checkEdits(message, edits)).toEqual({ kind: 'apply' });
   }
 });
 

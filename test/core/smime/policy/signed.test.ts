@@ -4,7 +4,6 @@ import { readEntity } from '../../../../core/message/entity.ts';
 import { verifyPart } from '../../../../core/smime/entity.ts';
 import type { Keystore } from '../../../../core/smime/keystore.ts';
 import { defaultPolicy, openProtected } from '../../../../core/smime/policy.ts';
-import * as pki from '../pki.ts';
 import * as kit from './kit.ts';
 
 const ann = kit.somebody('ann@example.test');
