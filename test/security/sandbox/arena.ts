@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openAdminClient } from '../../../core/admin/client.ts';
 import { openClient, type Client } from '../../support/dialogue.ts';
 import { openPop3 } from '../../support/pop3-client.ts';
 import { findFreePorts } from '../../support/ports.ts';
@@ -13,6 +14,12 @@ export type Arena = AsyncDisposable & {
   readonly sluice: Sluice;
   /** Sends what the attacker of that name is asked about. @returns the reply to RCPT */
   provoke(name: string): Promise<string>;
+  /**
+   * Sends mail from each of these attackers, who are asked about it on its arrival, and waits until all is settled.
+   *
+   * @returns why each was held, by name; `''` where it was delivered
+   */
+  provokeArrival(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Sends mail the bystander is asked about, one transaction after the other, until told to stop. */
   standBy(signal: AbortSignal): Promise<Witness>;
   /** Waits until as many messages are in the mailbox, half a minute at most. @returns how many are there */
@@ -24,8 +31,11 @@ export type Witness = { readonly waited: readonly number[]; readonly accepted: n
 /** One of so many of the bystander's transactions ends with a message; the others with RSET. */
 const messageEvery = 20;
 
+/** When the attacks are asked. */
+export type Moment = 'onRcpt' | 'onArrival';
+
 /** Starts a server where each of these attacks waits for its mail. */
-export async function openArena(attacks: Attacks): Promise<Arena> {
+export async function openArena(attacks: Attacks, moment: Moment = 'onRcpt'): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-arena-'));
   const sinks = join(folder, 'sinks');
   await writeSinks(sinks, attacks);
@@ -35,8 +45,9 @@ export async function openArena(attacks: Attacks): Promise<Arena> {
     name,
     rule: `mail from=${name}@client.test`,
     grants: ['kv', 'message'],
+    events: [moment],
     deadline: '2s',
-    onFault: 'defer',
+    onFault: moment === 'onRcpt' ? 'defer' : 'quarantine',
   }));
   const bystander = { sink: 'bystander', rule: 'mail from=ann@client.test', grants: ['kv'] };
   const sluice = await startSluice({ folder, smtp, pop3, sinks: [sinks], bindings: [...attackers, bystander] });
@@ -44,6 +55,7 @@ export async function openArena(attacks: Attacks): Promise<Arena> {
   return {
     sluice,
     provoke: (name) => provoke(smtp, name),
+    provokeArrival: (names) => provokeArrival(sluice, names),
     standBy: (signal) => standBy(smtp, signal),
     arrived: (count) => arrived(sluice, count),
     async [Symbol.asyncDispose]() {
@@ -56,7 +68,7 @@ export async function openArena(attacks: Attacks): Promise<Arena> {
 async function writeSinks(folder: string, attacks: Attacks): Promise<void> {
   const entries = Object.entries(attacks).map(([name, body]) => `'${name}': async (event, has) => {\n${body}\n},`);
   const attacker = `
-    import { defineSink, next, reject } from '@sluice/sdk';
+    import { defineSink, next, quarantine, reject } from '@sluice/sdk';
     const state = [];
     const long = () => { let text = 'a'; while (text.length < 2 ** 28) text += text; return text; };
     const attacks = {\n${entries.join('\n')}\n};
@@ -65,6 +77,11 @@ async function writeSinks(folder: string, attacks: Attacks): Promise<void> {
       async onRcpt(event, has) {
         const answer = await attacks[event.binding.name](event, has);
         if (answer === true) return reject('It got out.');
+        return answer === undefined || answer === false ? next() : answer;
+      },
+      async onArrival(event, has) {
+        const answer = await attacks[event.binding.name](event, has);
+        if (answer === true) return quarantine('It got out.');
         return answer === undefined || answer === false ? next() : answer;
       },
     });`;
@@ -87,6 +104,25 @@ async function provoke(port: number, name: string): Promise<string> {
   await using client = await greet(port, 'attacker.test');
   await client.play(`C: MAIL FROM:<${name}@client.test>\nS: 250 …\nC: RCPT TO:<bob@example.test>`);
   return (await client.line()) ?? 'closed';
+}
+
+async function provokeArrival({ smtp, data }: Sluice, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  await using client = await greet(smtp, 'attacker.test');
+  for (const name of names)
+    await client.play(
+      `C: MAIL FROM:<${name}@client.test>\nS: 250 …\nC: RCPT TO:<alice@example.test>\nS: 250 …\n${message}`,
+    );
+  const admin = openAdminClient(data);
+  for (const last = Date.now() + 120_000; ; await wait(20)) {
+    const queue = await admin.ask('queue', {});
+    const mine = (queue.kind === 'answer' ? queue.value : []).filter(({ reversePath }) =>
+      names.some((name) => reversePath === `${name}@client.test`),
+    );
+    const held = mine.filter(({ state }) => state === 'quarantine');
+    if (held.length < mine.length && Date.now() < last) continue;
+    const reasons = new Map(mine.map(({ reversePath, state, reason }) => [reversePath, reason ?? state]));
+    return new Map(names.map((name) => [name, reasons.get(`${name}@client.test`) ?? '']));
+  }
 }
 
 async function greet(port: number, name: string): Promise<Client> {
