@@ -96,9 +96,9 @@ function isFound(name: string, folder: string): boolean {
 
 function nextSteps(name: string, folder: string): string {
   return `Next:
-  sluice sink test ${name}                  its test
-  sluice sink dev ${name}                   a server with it; save ${shown(join(folder, 'sink.ts'))} and it is live
-  sluice sink try ${name} message.eml       what it would do to a message
+  npx sluice sink test ${name}              its test
+  npx sluice sink dev ${name}               a server with it; save ${shown(join(folder, 'sink.ts'))} and it is live
+  npx sluice sink try ${name} message.eml   what it would do to a message
 
 To run it for good, bind it in sluice.yaml (${shown(join(folder, 'README.md'))} has the lines):
   bindings:
