@@ -1,11 +1,11 @@
 import type { Backend } from '../admin/admin.ts';
-import type { InputOf } from '../admin/routes.ts';
 import type { Config } from '../config/config.ts';
-import { addressesOf, isSameAddress, type Certificate } from '../smime/certificate.ts';
+import { addressesOf, type Certificate } from '../smime/certificate.ts';
 import type { Custody } from '../smime/custody.ts';
-import type { KeyEntry, KeyOwner, Keystore } from '../smime/keystore.ts';
+import type { KeyEntry, Keystore } from '../smime/keystore.ts';
 import { readCertificateFiles } from '../smime/trust-files.ts';
 import type { Log } from '../telemetry/telemetry.ts';
+import { importKeys, ownerText, refuse, type Refused } from './key-import.ts';
 
 export type KeyBackendParts = {
   readonly custody: Pick<Custody, 'keystore' | 'refusal'>;
@@ -24,10 +24,6 @@ export type KeyBackend = Pick<
   | 'importCertificates'
   | 'removeCertificate'
 >;
-
-type Wanted = InputOf<'importKeys'>;
-type Refused = { readonly kind: 'refused'; readonly code: string; readonly text: string };
-const refuse = (code: string, text: string): Refused => ({ kind: 'refused', code, text });
 
 /** Answers operators about keys and certificates. Who imported or removed what is in the log. */
 export function createKeyBackend({ custody, config, log }: KeyBackendParts): KeyBackend {
@@ -50,7 +46,11 @@ export function createKeyBackend({ custody, config, log }: KeyBackendParts): Key
 
   return {
     keys: () => withKeys((keystore) => listOf(keystore.keys())),
-    importKeys: (wanted) => withKeys((keystore) => importKeys(keystore, wanted, config().smime, log)),
+    importKeys: (wanted) =>
+      withKeys(async (keystore) => {
+        const answer = await importKeys(keystore, wanted, config().smime, log);
+        return answer.kind === 'imported' ? listOf(answer.entries) : answer;
+      }),
     keyCertificates: ({ id: start }) =>
       withKey(start, (keystore, id) => ({ kind: 'pem', pem: keystore.exportCertificates(id) ?? '' }) as const),
     removeKey: ({ id: start }) =>
@@ -84,23 +84,6 @@ export function createKeyBackend({ custody, config, log }: KeyBackendParts): Key
   };
 }
 
-async function importKeys(
-  keystore: Keystore,
-  { file, password, address, gateway }: Wanted,
-  { gateways }: Config['smime'],
-  log: Log,
-) {
-  const owner = ownerOf(gateways, address, gateway);
-  if (owner?.kind === 'refused') return owner;
-  const answer = await keystore.importKeys({ source: { kind: 'file', path: file }, password, owner });
-  if (answer.kind === 'refused') return answer;
-  const own = gateways.find(({ name }) => name === gateway);
-  const other = own ? await refuseOthers(keystore, answer.entries, own.address) : null;
-  if (other) return other;
-  for (const entry of answer.entries) log.info({ key: entry.id, owner: ownerText(entry.owner) }, 'key imported');
-  return listOf(answer.entries);
-}
-
 async function importCertificates({ certificates }: Keystore, file: string, log: Log) {
   const { items, problems } = await readCertificateFiles(file);
   const [problem] = problems;
@@ -113,31 +96,6 @@ async function importCertificates({ certificates }: Keystore, file: string, log:
   return { kind: 'kept', certificates: kept.map(certificateOf), known: items.length - kept.length } as const;
 }
 
-type Gateways = Config['smime']['gateways'];
-
-function ownerOf(gateways: Gateways, address: string | null, gateway: string | null): KeyOwner | Refused | null {
-  if (address !== null && gateway !== null) return refuse('owner-twice', 'name an address or a gateway, not both');
-  if (address !== null) return { kind: 'addresses', addresses: [address] };
-  if (gateway === null) return null;
-  const names = gateways.map(({ name }) => name);
-  if (names.includes(gateway)) return { kind: 'gateway', name: gateway };
-  const there = names.length === 0 ? 'it names none' : `it has ${names.join(', ')}`;
-  return refuse('gateway-unknown', `there is no gateway ${gateway} under smime.gateways in sluice.yaml: ${there}`);
-}
-
-/** A gateway signs with its address in Sender: a certificate for another would be none. Nothing of such a file stays. */
-async function refuseOthers(
-  keystore: Keystore,
-  entries: readonly KeyEntry[],
-  address: string,
-): Promise<Refused | null> {
-  const strange = entries.find(({ addresses }) => !addresses.some((one) => isSameAddress(one, address)));
-  if (!strange) return null;
-  for (const { id } of entries) await keystore.removeKey(id);
-  const holders = strange.addresses.join(', ') || 'no address';
-  return refuse('address-other', `the gateway is ${address} in sluice.yaml, and the certificate is for ${holders}`);
-}
-
 /** The one that begins so. */
 function findOne(ids: readonly string[], start: string, noun: string): string | Refused {
   const found = ids.filter((id) => id.startsWith(start));
@@ -148,9 +106,6 @@ function findOne(ids: readonly string[], start: string, noun: string): string | 
 const listOf = (entries: readonly KeyEntry[]) => ({ kind: 'keys', keys: entries.map(keyOf) }) as const;
 
 const keyOf = ({ owner, ...entry }: KeyEntry) => ({ ...entry, owner: ownerText(owner) });
-
-const ownerText = (owner: KeyOwner): string =>
-  owner.kind === 'gateway' ? `gateway ${owner.name}` : owner.addresses.join(', ');
 
 function certificateOf(certificate: Certificate) {
   const { fingerprint, subject, issuer, notBefore, notAfter } = certificate;
