@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleOwn } from './bundle.ts';
+
+const prefix = 'sluice-host-';
 
 /** What a sandbox host runs, as files: made when the sandbox starts, gone when it stops. */
 export type HostProgram = AsyncDisposable & {
@@ -20,9 +22,10 @@ export type HostProgram = AsyncDisposable & {
  * all three; no other file, no process, no network (measured: sandbox.md §7).
  */
 export async function openHostProgram(): Promise<HostProgram> {
+  await removeLeft();
   const { resolve } = createRequire(import.meta.url);
   const packages = { piscina: resolve('piscina'), 'isolated-vm': resolve('isolated-vm') };
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-host-'));
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const sources = ['host.ts', 'worker.ts'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
   await bundleOwn(sources, folder, packages);
   const flags = flagsOf([folder, ...[...Object.values(packages), resolve('node-gyp-build')].map(folderOf)]);
@@ -31,6 +34,23 @@ export async function openHostProgram(): Promise<HostProgram> {
     command: [...flags, join(folder, 'host.cjs'), join(folder, 'worker.cjs')],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** What a Sluice that was killed could not remove: its folder bears its process id. */
+async function removeLeft(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  const left = names.filter((name) => isGone(/^sluice-host-(\d{1,10})-/.exec(name)?.[1]));
+  await Promise.allSettled(left.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })));
+}
+
+function isGone(pid: string | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH';
+  }
 }
 
 function flagsOf(folders: readonly string[]): readonly string[] {
