@@ -46,7 +46,9 @@ function exampleOf(event: EventName): string {
   const { kind, payload } = specOf(event);
   const names = Object.keys(payload).filter((name) => name !== 'message');
   const taken = ['message' in payload ? 'message' : '', ...names].filter((name) => name !== '');
-  const values = ['message' in payload ? "subject: message.field('Subject')" : '', ...names].filter((one) => one !== '');
+  const values = ['message' in payload ? "subject: message.field('Subject')" : '', ...names].filter(
+    (one) => one !== '',
+  );
   const first = taken.length === 0 ? '_' : `{ ${taken.join(', ')} }`;
   const shown = values.length === 0 ? '' : `, { ${values.join(', ')} }`;
   const end = kind === 'ask' ? '\n  return next();' : '';

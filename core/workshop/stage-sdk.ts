@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stage = join(root, 'dist/sdk');
 
-const { scripts: _, exports: entries, ...about }: Record<string, unknown> = JSON.parse(
-  await readFile(join(root, 'sdk/package.json'), 'utf8'),
-);
+const {
+  scripts: _,
+  exports: entries,
+  ...about
+}: Record<string, unknown> = JSON.parse(await readFile(join(root, 'sdk/package.json'), 'utf8'));
 const compiled = Object.entries({ ...Object(entries) }).map(([name, source]) => {
   const file = String(source).replace(/\.ts$/, '');
   return [name, { types: `${file}.d.ts`, default: `${file}.js` }] as const;
