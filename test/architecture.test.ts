@@ -11,7 +11,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/cli': ['core/admin', 'core/config', 'core/workshop/workbench.ts', 'sdk'],
   'core/admin': ['core/config', 'sdk'],
   'core/config': ['core/*/options.ts', 'core/protocols/*/options.ts', 'sdk'],
-  'core/servers': ['core/servers/protocol-server.ts', 'core/protocols', 'core/events', 'sdk'],
+  'core/servers': ['core/servers/protocol-server.ts', 'core/protocols', 'core/events', 'core/relay/options.ts', 'sdk'],
   // What platform.ts gives to protocols, as one type.
   'core/servers/protocol-server.ts': [
     'core/events',

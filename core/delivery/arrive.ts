@@ -104,6 +104,7 @@ async function applyVerdict(
       return { outcome: { kind: 'fork', groups: decision.groups, by }, consequences: noConsequences };
     case 'drop':
     case 'disconnect':
+    case 'reply':
       break;
   }
   // The catalogue does not allow the other two here, and the dispatcher holds every answer to it.

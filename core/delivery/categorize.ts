@@ -110,7 +110,7 @@ async function copiesOf(parts: DeliveryParts, message: QueuedMessage, all: Copie
 /** What was written for copies and reports that are not to be. */
 async function discardAll(parts: DeliveryParts, { copies, made }: Made): Promise<void> {
   const contents = [...copies, ...made.flatMap(({ reports }) => reports)].map(({ content }) => content);
-  await Promise.allSettled(contents.map((content) => content && parts.content.discard(content)));
+  await Promise.allSettled(contents.flatMap((content) => (content ? [parts.content.discard(content)] : [])));
 }
 
 /** Ids as if it were a message of its own: events name recipients by address. */

@@ -49,7 +49,7 @@ function others(generation: Generation, without: Passed): Generation {
   return { ...generation, bindings };
 }
 
-export async function open(parts: DeliveryParts, message: QueuedMessage): Promise<OpenedMessage> {
+async function open(parts: DeliveryParts, message: QueuedMessage): Promise<OpenedMessage> {
   // The trace id alone may name what onEndOfData saw, which that event may have edited since.
   return await parts.openEditable(await parts.queue.content(message), `${message.traceId}/${message.id}`);
 }

@@ -34,7 +34,7 @@ const wanted: Readonly<Record<Action, { readonly notify: string; readonly usual:
 };
 
 /** Whether the sender wants to hear that this became of a recipient. */
-export function isWanted(action: Action, { notify }: Pick<QueuedRecipient, 'notify'>): boolean {
+function isWanted(action: Action, { notify }: Pick<QueuedRecipient, 'notify'>): boolean {
   return notify === null ? wanted[action].usual : notify.toUpperCase().split(',').includes(wanted[action].notify);
 }
 

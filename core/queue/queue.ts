@@ -1,6 +1,6 @@
 import { hour } from '../../sdk/durations.ts';
 import { contentOf } from '../database/content-rows.ts';
-import type { Database } from '../database/database.ts';
+import type { Content, Database } from '../database/database.ts';
 import { createSweep, openMessages, openTells, type QueueOperations } from './claimed.ts';
 import { orDiscard } from './discard.ts';
 import {
@@ -28,7 +28,7 @@ import type {
 } from './message.ts';
 import type * as operations from './operations.ts';
 import type { QueuedDestination } from './rows/destinations.ts';
-import type { ArrivalInput, SettleInput } from './wire.ts';
+import type { ArrivalInput, SettleInput, WireMessage } from './wire.ts';
 
 export type * from './message.ts';
 
@@ -154,9 +154,7 @@ export function openQueue(database: Database, { owner, now, lease = hour }: Queu
     },
     async settleCategorized(message, outcome, reports = [], tells = []) {
       const input = arrivalInput({ message, owner, now: now(), reports, tells }, outcome);
-      const made = outcome.kind === 'copies' ? outcome.copies.map(({ content }) => content) : [];
-      const held = outcome.kind === 'held' ? [outcome.content] : [];
-      const contents = [...made, ...held, ...reports.map((one) => one.content)].filter((one) => one !== null);
+      const contents = [...contentsOf(outcome), ...reports.map((one) => one.content)];
       await orDiscard(database.content, contents, remote.settleArrival(input));
       return categorizedMessage(message, outcome);
     },
@@ -176,10 +174,7 @@ export function openQueue(database: Database, { owner, now, lease = hour }: Queu
     }),
     release: ({ id, fence }) => remote.release({ id, fence, owner }),
     ...verbs(remote),
-    async seize(id) {
-      const row = await remote.seize({ id, owner, lease: until() });
-      return row && openMessageRow(row);
-    },
+    seize: async (id) => openOrNull(await remote.seize({ id, owner, lease: until() })),
     async claimTells(limit) {
       await freed();
       const rows = await remote.claimTells({ owner, now: now(), lease: until(), limit });
@@ -188,6 +183,14 @@ export function openQueue(database: Database, { owner, now, lease = hour }: Queu
     settleTell: (id, done) => remote.settleTell({ id, owner, done, now: now() }),
     nextDue: () => remote.nextDue(),
   };
+}
+
+const openOrNull = (row: WireMessage | null): QueuedMessage | null => row && openMessageRow(row);
+
+/** What was written for an outcome, beside what the message has. */
+function contentsOf(outcome: CategorizedOutcome): readonly Content[] {
+  const made = outcome.kind === 'copies' ? outcome.copies : outcome.kind === 'held' ? [outcome] : [];
+  return made.map(({ content }) => content).filter((content) => content !== null);
 }
 
 function verbs(

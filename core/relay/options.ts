@@ -107,5 +107,4 @@ export const relayOptions = z.strictObject({
 });
 
 export type RelayOptions = DeepReadonly<z.output<typeof relayOptions>>;
-export type RouteOptions = DeepReadonly<z.output<typeof routeOptions>>;
 export type RetryOptions = DeepReadonly<z.output<typeof retryOptions>>;
