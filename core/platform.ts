@@ -8,7 +8,7 @@ import { watchFiles } from './config/watch.ts';
 import { openBreakers } from './database/breakers.ts';
 import { openDatabase } from './database/database.ts';
 import { openKv } from './database/kv.ts';
-import { startDelivery, type Delivery } from './delivery/agent.ts';
+import { startDelivery } from './delivery/agent.ts';
 import type * as deliveryOperations from './delivery/operations.ts';
 import { openDirectory } from './directory/directory.ts';
 import type { Binding } from './events/binding.ts';
@@ -16,6 +16,7 @@ import { createDispatcher, type DispatchParts } from './events/dispatch.ts';
 import { createBackend, shadowCounter, type ServerStatus } from './platform/backend.ts';
 import { createBreakers } from './platform/breakers.ts';
 import { createCallSink } from './platform/call-sink.ts';
+import { createDelivering } from './platform/delivering.ts';
 import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
@@ -129,7 +130,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
     openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime }),
   );
   const limitWatch = createLimitWatch({ counters, log, record, now });
-  const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, limitWatch.met));
+  const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, (...hit) => limitWatch.met(...hit)));
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
@@ -188,41 +189,28 @@ function startMail(
   const content = database.content;
 
   const config = (): Config => reloader.config;
+  const nameOf = (id: string): string => hostnameOf(config(), id);
   const listening = (): readonly string[] => servers.status().flatMap(({ listen }) => listen);
+  const isOurs = createIsOurs(config, listening);
   const relay = starting.use(
-    createRelay({
-      options: () => config().relay,
-      isOurs: createIsOurs(config, listening),
-      now,
-      random: Math.random,
-      randomId,
-    }),
+    createRelay({ options: () => config().relay, isOurs, now, random: Math.random, randomId }),
   );
   // Stopped after the servers, which still accept what is on its way in.
-  const delivering = starting.use(new AsyncDisposableStack());
-  let delivery: Delivery | null = null;
-  const deliver = async (): Promise<Delivery> =>
-    delivering.use(
-      await startDelivery({
+  const delivering = starting.use(
+    createDelivering(queue, async () =>
+      startDelivery({
         ...parts,
         ...createWays(config),
         relay,
         queue,
         content,
-        hostname: (id) => hostnameOf(reloader.config, id),
+        hostname: nameOf,
         operations: database.operations<typeof deliveryOperations.writes>('delivery'),
       }),
-    );
-  const accept: typeof queue.accept = async (submission) => {
-    const message = await queue.accept(submission);
-    if (message.state === 'accepted') delivery?.take(message);
-    return message;
-  };
-  capabilities.connect({
-    accept,
-    hostname: (id) => hostnameOf(reloader.config, id),
-    write: (octets) => content.write(octets),
-  });
+    ),
+  );
+  const { accept } = delivering;
+  capabilities.connect({ accept, hostname: nameOf, write: (octets) => content.write(octets) });
   const services = { ...parts, queue: { ...queue, accept }, store, auth, content };
   const servers = starting.use(createServers({ services, log }));
   const reloader = new Reloader(
@@ -234,14 +222,14 @@ function startMail(
       newestSinks: () => sinks.current(),
       async syncDirectory(domains) {
         for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
-        delivery ??= await deliver(); // not before: mail would find no mailbox
+        await delivering.start(); // not before: mail would find no mailbox
       },
       applySmime: (smime) => custody.apply(smime),
       onLive: (bindings) => timers.set(bindings),
     },
     first,
   );
-  return { servers, reloader, wakeDelivery: () => delivery?.wake(), outbound: () => delivery };
+  return { servers, reloader, wakeDelivery: () => delivering.delivery()?.wake(), outbound: delivering.delivery };
 }
 
 type Mail = ReturnType<typeof startMail>;
