@@ -70,12 +70,26 @@ const answers: Readonly<Record<string, string>> = {
 };
 
 test('every example of the cookbook is tried here', () => {
-  expect(Object.keys({ ...arrives, ...answers }).toSorted()).toEqual(names.toSorted());
+  expect([...Object.keys({ ...arrives, ...answers }), 'own-verb'].toSorted()).toEqual(names.toSorted());
 });
 
 test.for(Object.entries(answers))('%s: the set-up starts, and answers RCPT as it says', async ([name, reply]) => {
   await using sluice = await start(name);
   await play(message('bob@example.test', reply), sluice.smtp);
+});
+
+test('own-verb: the set-up starts, announces its verb and answers it', async () => {
+  await using sluice = await start('own-verb');
+  await play(
+    `S: 220 …
+     C: EHLO client.example
+     S: 250*
+     C: X-HELLO world
+     S: 250 2.0.0 Hello world, you come from 127.0.0.1
+     C: X-HELLO
+     S: 501 5.5.4 Syntax: X-HELLO <name>`,
+    sluice.smtp,
+  );
 });
 
 test.for(Object.entries(arrives))('%s: the set-up starts, and mail arrives as it says', async ([name, said]) => {

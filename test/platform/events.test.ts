@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { openExchanger } from '../support/mail-exchanger.ts';
+import { play } from '../support/dialogue.ts';
 import { openPop3 } from '../support/pop3-client.ts';
 import { findFreePorts } from '../support/ports.ts';
 import { startSluice } from '../support/sluice-process.ts';
@@ -13,7 +14,7 @@ const sinks = resolve(import.meta.dirname, 'sinks');
 test('every event of the catalogue that is live reaches a sink in a real process', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-events-'));
   const [smtp = 0, pop3 = 0] = await findFreePorts(2);
-  const bindings = [{ sink: 'witness' }];
+  const bindings = [{ sink: 'witness', on: { onCommand: { rule: 'verb=X-HELLO' } } }];
   await using far = await openExchanger({ says: (line) => (line.includes('<late@') ? '450 4.2.1 later' : undefined) });
   const routes = [{ domain: '*', smartHost: `127.0.0.1:${far.port}` }];
   const virtualServers = [
@@ -33,6 +34,8 @@ test('every event of the catalogue that is live reaches a sink in a real process
     vi.waitUntil(() => sluice.output().includes(`"msg":"${words}"`), { timeout: 10_000 });
 
   const client = await openSmtp(smtp);
+  await play('S: 220 …\nC: X-HELLO world\nS: 250 2.0.0 hello world', smtp);
+  await said('onCommand smtp X-HELLO world');
   await client.send('ann@client.test', ['bob@example.test'], Buffer.from('Subject: hello\r\n\r\nHello.\r\n'));
   await client.send('alice@example.test', ['bob@example.test'], Buffer.from('Subject: bounce me\r\n\r\nHello.\r\n'));
   await client.send(
@@ -66,6 +69,8 @@ test('every event of the catalogue that is live reaches a sink in a real process
 
   const password = sluice.passwords().get('bob@example.test') ?? '';
   await expect(openPop3(pop3, 'bob@example.test', 'wrong')).rejects.toThrow('-ERR');
+  await play('S: +OK …\nC: X-HELLO again\nS: +OK hello again', pop3);
+  await said('onCommand pop3 X-HELLO again');
   const maildrop = await openPop3(pop3, 'bob@example.test', password);
   expect(String(await maildrop.retrieve(1))).toContain('Hello.');
   await maildrop.quit();

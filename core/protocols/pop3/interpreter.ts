@@ -8,6 +8,9 @@ export function verbOf(line: Line): string {
   return line.kind === 'line' ? (line.text.split(' ', 1)[0] ?? '').toUpperCase() : '';
 }
 
+/** @param verb upper case */
+export const isCommand = (verb: string): boolean => commands.has(verb);
+
 /**
  * One command line in, one response out. Sockets and timeouts are the connection's business.
  *

@@ -9,7 +9,7 @@ import { closing, err, type Response, type ResponseCode } from './response.ts';
  * @returns null when the decision lets it go on
  */
 export function refusalOf(decision: Decision, permanent: ResponseCode = 'SYS/PERM'): Response | null {
-  if (!('reply' in decision)) return null;
+  if (!('reply' in decision) || decision.kind === 'reply') return null;
   const { code, text } = decision.reply;
   const refusal = err(text, code < 500 ? 'SYS/TEMP' : permanent);
   return decision.kind === 'disconnect' ? closing(refusal) : refusal;

@@ -4,7 +4,7 @@ import type { Subject, Verdict } from '../../events/dispatch.ts';
 import type { Client } from './client.ts';
 import type { SessionParts } from './services.ts';
 
-type Asked = 'onConnect' | 'onAuth' | 'onRetrieve';
+type Asked = 'onConnect' | 'onAuth' | 'onCommand' | 'onRetrieve';
 type Told = 'onReject' | 'onDisconnect';
 
 /** The events of one connection, and what became known of it on the way. */
@@ -12,6 +12,8 @@ export type SessionEvents = {
   readonly traceId: string;
   /** Who logged in; events from now on carry it. */
   identify(user: string): void;
+  /** Whether any binding wants the event. */
+  isAsked(event: Asked): boolean;
   /** Asks the bindings of today's generation; tags they set are on the session from then on. */
   ask<E extends Asked>(event: E, payload: Payload<E>): Promise<Verdict<E>>;
   /** Does not wait: what sinks make of it is no business of the client. */
@@ -38,6 +40,7 @@ export function openEvents({ services, virtualServer }: SessionParts, client: Cl
     identify(user) {
       session = { ...session, identity: user };
     },
+    isAsked: (event) => generation().isAsked(virtualServer, event),
     async ask(event, payload) {
       const verdict = await dispatcher.ask(generation(), event, subject(), payload);
       session = { ...session, tags: { ...session.tags, ...verdict.tags } };

@@ -1,7 +1,8 @@
 import { asFault } from '../../errors.ts';
 import { isConfidential } from '../../auth/auth.ts';
 import type { Client } from './client.ts';
-import { interpret, verbOf } from './interpreter.ts';
+import { overseen } from './command-event.ts';
+import { interpret, isCommand, verbOf } from './interpreter.ts';
 import type { Line } from './line-reader.ts';
 import { createLogin } from './login.ts';
 import { octetsIn, type Maildrop } from './maildrop.ts';
@@ -73,7 +74,8 @@ export function openSession(parts: SessionParts, client: Client, signal: AbortSi
     },
     async answer(line) {
       const verb = verbOf(line);
-      const response = await interpret(stage, line).catch(faulty);
+      const asked = { line, isKnown: isCommand(verb) };
+      const response = await overseen(events, parts, asked, () => interpret(stage, line)).catch(faulty);
       if (verb === 'RETR' && response.kind === 'message') retrieved += 1;
       // Whatever became of the removal, QUIT ends the session (RFC 1939 §6).
       return watched(verb, verb === 'QUIT' ? closing(response) : response);

@@ -1,4 +1,5 @@
 import type { Decision } from '../../../sdk/decisions.ts';
+import type { Edit } from '../../../sdk/edits.ts';
 import type { ContentReceiver } from './content-receiver.ts';
 import type { CommandLine } from './line-reader.ts';
 import type { ServerReply } from './replies.ts';
@@ -24,8 +25,16 @@ export type Answer =
 /** What happens at a line that is no command. */
 export type TakeLine = (line: CommandLine) => Answer | Promise<Answer>;
 
-/** What happens at one command. `argument` is what follows the verb, without the space and trailing white space. */
-export type Step = (server: Server, session: SmtpSession, argument: string) => Answer | Promise<Answer>;
+/**
+ * What happens at one command. `argument` is what follows the verb, without the space and trailing white space;
+ * `edits` are of the capabilities EHLO announces.
+ */
+export type Step = (
+  server: Server,
+  session: SmtpSession,
+  argument: string,
+  edits: readonly Edit[],
+) => Answer | Promise<Answer>;
 
 export const say = (reply: ServerReply): Answer => ({ kind: 'reply', reply });
 export const sayAndClose = (reply: ServerReply): Answer => ({ kind: 'close', reply });

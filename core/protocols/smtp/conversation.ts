@@ -1,39 +1,22 @@
-import { say, type Answer, type TakeLine } from './answer.ts';
+import { say, type Answer } from './answer.ts';
 import { tell } from './ask.ts';
-import type { ContentReceiver } from './content-receiver.ts';
 import type { Listener, Wire } from './engine.ts';
 import { holdGreeting } from './greeting-delay.ts';
-import { LineReader, type CommandLine } from './line-reader.ts';
-import { logFault, note, replyToError } from './notes.ts';
+import { Input } from './input.ts';
+import type { Mode, ModeOf } from './mode.ts';
+import { logFault, replyToError } from './notes.ts';
 import { readCommand } from './read-command.ts';
 import { formatReply, replies, type ServerReply } from './replies.ts';
+import { reportRefusal, type About } from './report-refusal.ts';
 import type { Server } from './services.ts';
 import { SmtpSession, type TlsState } from './session.ts';
 import { greet, refuseEarlyTalker } from './steps/connect.ts';
 import { endOfData } from './steps/end-of-data.ts';
 
-/** What the octets that come now are. */
-type Mode =
-  | { readonly kind: 'greeting' | 'command' | 'tls' | 'closed' }
-  | {
-      readonly kind: 'content';
-      readonly verb: 'DATA' | 'BDAT';
-      readonly receiver: ContentReceiver;
-      readonly conclude: Conclude;
-    }
-  | { readonly kind: 'line'; readonly verb: string; readonly take: TakeLine }
-  | { readonly kind: 'swallow'; left: number; readonly reply: ServerReply };
-
-type Conclude = () => Answer | Promise<Answer>;
-
-/** What is answered; errors and refusals are noted under the message it was about. */
-type About = { readonly verb: string; readonly traceId: string };
-
 /** Refusals for syntax and sequence (x.5.x) since the last message; one more and it is 421. */
 const mostErrors = 20;
 /** Octets of a SASL response, CRLF included (RFC 4954 §4: 12288 without it). */
 const longestResponse = 12_290;
-const nothing = Buffer.alloc(0);
 const command: Mode = { kind: 'command' };
 
 /**
@@ -44,13 +27,9 @@ export class Conversation implements Listener {
   readonly #server: Server;
   readonly #wire: Wire;
   readonly #session: SmtpSession;
-  readonly #lines: LineReader;
+  readonly #input = new Input();
   readonly #onClosed: () => void;
   #mode: Mode = { kind: 'greeting' };
-  #chunk: Buffer = nothing;
-  #at = 0;
-  /** Asks for the next chunk; null while none is in hand. */
-  #done: (() => void) | null = null;
   /** An answer is being worked out: nothing is read until it is there. */
   #isBusy = false;
   #isDraining = false;
@@ -64,7 +43,6 @@ export class Conversation implements Listener {
     this.#onClosed = onClosed;
     this.#session = new SmtpSession(server.services.randomId(), wire.remote, wire.local);
     if (wire.tls) this.#session.secure(wire.tls);
-    this.#lines = new LineReader(server.options.limits.commandLength);
   }
 
   open(): void {
@@ -75,9 +53,7 @@ export class Conversation implements Listener {
   }
 
   receive(chunk: Buffer, done: () => void): void {
-    this.#chunk = chunk;
-    this.#at = 0;
-    this.#done = done;
+    this.#input.take(chunk, done);
     if (this.#mode.kind !== 'greeting') this.#read();
   }
 
@@ -118,26 +94,24 @@ export class Conversation implements Listener {
   async #greetAfter(asked: Promise<Answer>): Promise<Answer> {
     const answer = await asked;
     const isWelcome = answer.kind === 'reply' && !this.#session.isRefused;
-    return isWelcome && this.#done ? refuseEarlyTalker(this.#session) : answer;
+    return isWelcome && this.#input.isHeld ? refuseEarlyTalker(this.#session) : answer;
   }
 
   #greet(): Answer | Promise<Answer> {
-    if (this.#done) return refuseEarlyTalker(this.#session);
+    if (this.#input.isHeld) return refuseEarlyTalker(this.#session);
     const answer = greet(this.#server, this.#session);
     return answer instanceof Promise ? this.#greetAfter(answer) : answer;
   }
 
   #read(): void {
-    while (!this.#isBusy && this.#at < this.#chunk.length) this.#readSome(this.#mode);
+    while (!this.#isBusy && !this.#input.isRead) this.#readSome(this.#mode);
     if (this.#isBusy) {
       // Replies to commands of the same group need not wait for a slow one.
       if (this.#out !== '') setImmediate(() => this.#flush());
       return;
     }
     if (this.#isDraining && this.#mode.kind === 'command') this.#end(replies.stopping);
-    const done = this.#done;
-    this.#chunk = nothing;
-    this.#done = null;
+    const done = this.#input.release();
     const isTaken = this.#flush();
     if (done === null) return;
     if (isTaken) done();
@@ -153,9 +127,7 @@ export class Conversation implements Listener {
       case 'content':
         return this.#readContent(mode);
       case 'swallow': {
-        const octets = Math.min(mode.left, this.#chunk.length - this.#at);
-        mode.left -= octets;
-        this.#at += octets;
+        mode.left -= this.#input.skip(mode.left);
         if (mode.left > 0) return;
         this.#mode = command;
         return this.#say(mode.reply, { verb: 'BDAT', traceId: this.#session.id });
@@ -163,36 +135,27 @@ export class Conversation implements Listener {
       case 'greeting':
       case 'tls':
       case 'closed':
-        this.#at = this.#chunk.length;
+        this.#input.discard();
     }
   }
 
   #readCommand(): void {
     if (this.#isDraining) return this.#end(replies.stopping);
-    const line = this.#cutLine(this.#server.options.limits.commandLength);
+    const line = this.#input.cutLine(this.#server.options.limits.commandLength);
     if (line === null) return;
     const read = readCommand(this.#server, this.#session, line, this.#isFollowed());
     this.#run(read.verb, () => read.run());
   }
 
-  #readLine({ verb, take }: Extract<Mode, { kind: 'line' }>): void {
-    const line = this.#cutLine(longestResponse);
+  #readLine({ verb, take }: ModeOf<'line'>): void {
+    const line = this.#input.cutLine(longestResponse);
     if (line === null) return;
     this.#mode = command;
     this.#run(verb, () => take(line));
   }
 
-  /** @param limit octets, CRLF included. @returns null when its end is not here yet */
-  #cutLine(limit: number): CommandLine | null {
-    this.#lines.limit = limit;
-    this.#lines.position = this.#at;
-    const line = this.#lines.read(this.#chunk);
-    this.#at = this.#lines.position;
-    return line;
-  }
-
-  #readContent({ verb, receiver, conclude }: Extract<Mode, { kind: 'content' }>): void {
-    this.#at = receiver.receive(this.#chunk, this.#at);
+  #readContent({ verb, receiver, conclude }: ModeOf<'content'>): void {
+    this.#input.pour(receiver);
     if (receiver.isComplete) {
       this.#mode = command;
       this.#run(verb, conclude);
@@ -206,7 +169,7 @@ export class Conversation implements Listener {
 
   /** Whether the client has sent more than what was read so far. */
   #isFollowed(): boolean {
-    return this.#at < this.#chunk.length || this.#wire.waiting() > this.#chunk.length;
+    return this.#input.isFollowed(this.#wire.waiting());
   }
 
   #run(verb: string, step: () => Answer | Promise<Answer>): void {
@@ -258,8 +221,8 @@ export class Conversation implements Listener {
     else if (answer.kind === 'start-tls') this.#startTls();
   }
 
-  #receive(receiver: ContentReceiver): void {
-    const conclude: Conclude = () => endOfData(this.#server, this.#session, receiver);
+  #receive(receiver: ModeOf<'content'>['receiver']): void {
+    const conclude = (): Promise<Answer> => endOfData(this.#server, this.#session, receiver);
     this.#mode = { kind: 'content', verb: 'DATA', receiver, conclude };
   }
 
@@ -267,12 +230,7 @@ export class Conversation implements Listener {
     const isEnhanced = !this.#session.isExtended || this.#session.offers('ENHANCEDSTATUSCODES');
     this.#out += formatReply(reply, isEnhanced);
     if (reply.code === 250 && (about.verb === 'DATA' || about.verb === 'BDAT')) this.#errors = 0;
-    if (reply.code < 400 || reply.status === null) return;
-    const { code, status, text } = reply;
-    const traceId = this.#session.transaction?.traceId ?? about.traceId;
-    note(this.#server, traceId, { event: about.verb, decision: 'refused', detail: `${code} ${status} ${text}` });
-    tell(this.#server, this.#session, 'onReject', { verb: about.verb, reply: { code, status, text } });
-    if (status.slice(1, 4) === '.5.' && code >= 500) this.#errors += 1;
+    if (reportRefusal(this.#server, this.#session, about, reply)) this.#errors += 1;
     if (this.#errors > mostErrors && this.#mode.kind !== 'closed') this.#end(replies.tooManyErrors);
   }
 
@@ -284,7 +242,7 @@ export class Conversation implements Listener {
 
   #close(): void {
     this.#leave();
-    this.#at = this.#chunk.length;
+    this.#input.discard();
     this.#flush();
     this.#wire.end();
   }
@@ -292,10 +250,7 @@ export class Conversation implements Listener {
   #startTls(): void {
     this.#flush();
     this.#mode = { kind: 'tls' };
-    this.#chunk = nothing;
-    const done = this.#done ?? (() => undefined);
-    this.#done = null;
-    this.#wire.startTls(done);
+    this.#wire.startTls(this.#input.release() ?? (() => undefined));
   }
 
   /** Whatever was on its way in goes. */

@@ -1,4 +1,5 @@
 import { say, sayAndClose, type Answer } from './answer.ts';
+import { overseen } from './command-event.ts';
 import type { CommandLine } from './line-reader.ts';
 import { replies } from './replies.ts';
 import type { Server } from './services.ts';
@@ -19,10 +20,15 @@ export function readCommand(server: Server, session: SmtpSession, line: CommandL
   const { verb, argument } = split(line.text);
   if (session.isRefused && verb !== 'QUIT') return { verb: named(verb), run: () => say(replies.refusedSession) };
   const row = steps.get(verb);
-  if (!row) return { verb: named(verb), run: () => unknown(verb, argument) };
+  if (!row) {
+    const run = (): Answer => unknown(verb, argument);
+    const asked = { verb: named(verb), argument, isKnown: false };
+    return { verb: asked.verb, run: asked.verb === '' ? run : () => overseen(server, session, asked, run) };
+  }
   const mayBeFollowed = row.grouping === 'any' || (row.grouping === 'free' && session.offers('PIPELINING'));
   if (isFollowed && !mayBeFollowed) return { verb, run: () => sayAndClose(replies.outOfStep) };
-  return { verb, run: () => row.step(server, session, argument) };
+  const asked = { verb, argument, isKnown: true };
+  return { verb, run: () => overseen(server, session, asked, (edits) => row.step(server, session, argument, edits)) };
 }
 
 const named = (verb: string): string => (/^[A-Z0-9-]{1,20}$/.test(verb) ? verb : '');

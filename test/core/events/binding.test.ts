@@ -198,3 +198,12 @@ test.each(['decides', 'observes'] as const)('afterMaxDefer is refused for a sink
     problems: [{ path: ['afterMaxDefer'], text: `this is for sinks that edit, and probe ${role}: leave it out` }],
   });
 });
+
+test('onCommand is asked about verbs its rule names; without one the binding is refused, with the line to write', () => {
+  const events = ['onCommand'] as const;
+  const wanted = "onCommand is asked about the verbs it names: write `on: { onCommand: { rule: 'verb=X-HELLO' } }`";
+  expect(textsOf({}, { events })).toEqual([wanted]);
+  expect(textsOf({ rule: 'remote ip=192.0.2.0/24' }, { events })).toEqual([wanted]);
+  expect(textsOf({ on: { onCommand: { rule: 'verb=X-*' } } }, { events })).toEqual([]);
+  expect(textsOf({ rule: { all: [{ verb: 'X-HELLO' }] } }, { events })).toEqual([]);
+});

@@ -20,13 +20,8 @@ const largestChunk = 2 ** 31;
  * @source RFC 3030 §2
  */
 export function bdat(server: Server, session: SmtpSession, argument: string): Answer | Promise<Answer> {
-  const [, digits, last] = /^(\d{1,10})( +LAST)?$/i.exec(argument) ?? [];
-  const octets = Number(digits ?? Number.NaN);
-  if (!(octets <= largestChunk)) {
-    session.reset();
-    return sayAndClose(replies.chunkSyntax);
-  }
-  const chunk = { octets, isLast: last !== undefined };
+  const chunk = readChunk(argument);
+  if (chunk === null) return giveUp(session);
   const { transaction } = session;
   const refused = refusalOf(session);
   if (refused || transaction === null) return throwAway(session, chunk, refused ?? replies.noMail);
@@ -34,6 +29,23 @@ export function bdat(server: Server, session: SmtpSession, argument: string): An
   return isAsked(server, 'onData', transaction.generation)
     ? askAndTake(server, session, transaction, chunk)
     : take(server, session, begin(server, session, transaction), chunk);
+}
+
+/** A chunk nobody wants, whatever else speaks for it. */
+export function refuseChunk(session: SmtpSession, argument: string, reply: ServerReply): Answer {
+  const chunk = readChunk(argument);
+  return chunk === null ? giveUp(session) : throwAway(session, chunk, reply);
+}
+
+function readChunk(argument: string): Chunk | null {
+  const [, digits, last] = /^(\d{1,10})( +LAST)?$/i.exec(argument) ?? [];
+  const octets = Number(digits ?? Number.NaN);
+  return octets <= largestChunk ? { octets, isLast: last !== undefined } : null;
+}
+
+function giveUp(session: SmtpSession): Answer {
+  session.reset();
+  return sayAndClose(replies.chunkSyntax);
 }
 
 type Chunk = { readonly octets: number; readonly isLast: boolean };

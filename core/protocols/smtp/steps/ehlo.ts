@@ -1,4 +1,4 @@
-import { refusalOf, say, type Answer } from '../answer.ts';
+import { refusalOf, say, type Answer, type Step } from '../answer.ts';
 import { ask, isAsked } from '../ask.ts';
 import { editCapabilities, keywordsOf, ownCapabilities } from '../capabilities.ts';
 import { isDomain } from '../path.ts';
@@ -6,25 +6,29 @@ import { replies } from '../replies.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
 
-type Verb = 'EHLO' | 'HELO';
-
 /** @source RFC 5321 §4.1.1.1, §4.1.4 */
-export const ehlo = (server: Server, session: SmtpSession, domain: string): Answer | Promise<Answer> =>
-  introduce('EHLO', server, session, domain);
+export const ehlo: Step = (server, session, domain, edits) => {
+  if (!isAcceptable(domain)) return say(replies.ehloSyntax('EHLO'));
+  const capabilities = editCapabilities(ownCapabilities(server, session), edits);
+  return introduce(server, session, { verb: 'EHLO', domain, capabilities });
+};
 
 /** @source RFC 5321 §4.1.1.1 */
-export const helo = (server: Server, session: SmtpSession, domain: string): Answer | Promise<Answer> =>
-  introduce('HELO', server, session, domain);
+export const helo: Step = (server, session, domain) =>
+  isAcceptable(domain)
+    ? introduce(server, session, { verb: 'HELO', domain, capabilities: [] })
+    : say(replies.ehloSyntax('HELO'));
 
-function introduce(verb: Verb, server: Server, session: SmtpSession, domain: string): Answer | Promise<Answer> {
-  if (!isAcceptable(domain)) return say(replies.ehloSyntax(verb));
-  const capabilities = verb === 'EHLO' ? ownCapabilities(server, session) : [];
-  const introduction = { verb, domain, capabilities };
+function introduce(server: Server, session: SmtpSession, introduction: Introduction): Answer | Promise<Answer> {
   if (!isAsked(server, 'onEhlo', server.services.generation())) return welcome(server, session, introduction);
   return askAndWelcome(server, session, introduction);
 }
 
-type Introduction = { readonly verb: Verb; readonly domain: string; readonly capabilities: readonly string[] };
+type Introduction = {
+  readonly verb: 'EHLO' | 'HELO';
+  readonly domain: string;
+  readonly capabilities: readonly string[];
+};
 
 async function askAndWelcome(server: Server, session: SmtpSession, introduction: Introduction): Promise<Answer> {
   // EHLO ends a transaction, but only if it succeeds: until then the session stays what it was (RFC 5321 §4.1.4).

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { defer, disconnect, next, reject } from '../../../../sdk/decisions.ts';
-import { setGreeting } from '../../../../sdk/edits.ts';
+import { defer, disconnect, next, reject, reply } from '../../../../sdk/decisions.ts';
+import { addCapability, hideCapability, setGreeting } from '../../../../sdk/edits.ts';
 import { openClient, play } from '../../../support/dialogue.ts';
 import { greeting, listen, login, open, servicesOf } from './pop3-server.ts';
 
@@ -56,7 +56,7 @@ test('onAuth may refuse who has the right password', async () => {
 });
 
 test('onRetrieve is asked by RETR and TOP; a refusal leaves the session as it is', async () => {
-  const [services, seen] = servicesOf(one, (_, { verb }) => (verb === 'RETR' ? reject('not this one') : undefined));
+  const [services, seen] = servicesOf(one, (event, { verb }) => (event === 'onRetrieve' && verb === 'RETR' ? reject('not this one') : undefined));
   await using server = await listen(services);
   await play(
     `${login}
@@ -131,4 +131,54 @@ test('a client that only makes mistakes is cut off', async () => {
   await using server = await listen(services, { ...open, limits: { ...open.limits, errors: 3 } });
   const mistake = 'C: HELP\nS: -ERR unknown command';
   await play(`${greeting}\n${mistake}\n${mistake}\n${mistake}\n-- closed`, server.port);
+});
+
+test('onCommand answers verbs of its own, which CAPA announces, and is never told a password', async () => {
+  const asked: unknown[] = [];
+  const [services] = servicesOf(one, (event, { verb, argument, known }) => {
+    if (event !== 'onCommand') return undefined;
+    asked.push([verb, argument, known]);
+    if (verb === 'CAPA') return next(addCapability('X-HELLO'), hideCapability('EXPIRE'));
+    if (verb === 'X-HELLO') return reply('hello to you');
+    return verb === 'TOP' ? reject('no tops') : next();
+  });
+  await using server = await listen(services);
+  await play(
+    `${greeting}
+     C: CAPA
+     C: x-hello you
+     C: USER bob
+     C: PASS open sesame
+     C: TOP 1 0
+     C: X-OTHER
+     S: +OK capabilities follow
+     S: USER
+     S: TOP
+     S: UIDL
+     S: RESP-CODES
+     S: AUTH-RESP-CODE
+     S: PIPELINING
+     S: X-HELLO
+     S: .
+     S: +OK hello to you
+     S: +OK send PASS
+     S: +OK maildrop has …
+     S: -ERR [SYS/PERM] no tops
+     S: -ERR unknown command`,
+    server.port,
+  );
+  expect(asked).toEqual([
+    ['CAPA', '', true],
+    ['X-HELLO', 'you', false],
+    ['USER', 'bob', true],
+    ['PASS', '', true],
+    ['TOP', '1 0', true],
+    ['X-OTHER', '', false],
+  ]);
+});
+
+test('onCommand cannot answer a command only the server can answer', async () => {
+  const [services] = servicesOf(one, (event) => (event === 'onCommand' ? reply('sure') : undefined));
+  await using server = await listen(services);
+  await play(`${greeting}\nC: USER bob\nS: -ERR [SYS/TEMP] system incorrectly …\nC: NOOP\nS: +OK sure`, server.port);
 });

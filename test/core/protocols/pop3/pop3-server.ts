@@ -44,10 +44,10 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
       expunge: async (_: string, uids: readonly number[]) => uids.filter((uid) => mail.delete(uid)),
     },
     directory: { isLocalDomain: () => true },
-    generation: () => ({}),
+    generation: () => ({ isAsked: () => true }),
     dispatcher: {
       async ask(_: object, event: string, subject: never, payload: Record<string, unknown>) {
-        note(event, subject, payload);
+        if (event !== 'onCommand') note(event, subject, payload);
         const decision = answers(event, payload) ?? next();
         return { decision, edits: 'edits' in decision ? decision.edits : [], tags: {} };
       },
@@ -56,6 +56,7 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
       },
     },
     log: {
+      warn: () => undefined,
       error: (v: object, text: string) => seen.events.push({ event: `log ${text}`, payload: { ...v }, identity: null }),
     },
     record: () => undefined,

@@ -82,7 +82,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
 
   function generationOf(number: number, handlers: Sinks): Generation {
     const events = Object.keys(handlers).filter(isEventName);
-    const bindings = events.length === 0 ? [] : [bindingOf({}, { events })];
+    const bindings = events.length === 0 ? [] : [bindingOf({ on: onCommand(events) }, { events })];
     return createGeneration(number, bindings, () => void freed.push(number));
   }
   const log = {
@@ -158,6 +158,10 @@ export async function serve(setup: Setup = {}): Promise<Served> {
     },
   };
 }
+
+/** Asked about every verb; how a rule narrows that is the business of `events`. */
+const onCommand = (events: readonly EventName[]): object =>
+  events.includes('onCommand') ? { onCommand: { rule: 'verb=*' } } : {};
 
 function listen(onSocket: Parameters<typeof createServer>[1]): Promise<Server> {
   return new Promise((resolve) => {

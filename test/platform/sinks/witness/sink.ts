@@ -1,4 +1,4 @@
-import { defineSink, next, reject } from '@sluice/sdk';
+import { defineSink, next, reject, reply } from '@sluice/sdk';
 
 /** Says of every event that it was there. */
 export default defineSink({
@@ -36,6 +36,10 @@ export default defineSink({
   onBeforeData: ({ host }, { log }) => (log.info(`onBeforeData ${host}`), next()),
   onServerResponse: ({ verb, reply }, { log }) => (log.info(`onServerResponse ${verb} ${reply.code}`), next()),
   onSessionEnd: ({ host }, { log }) => log.info(`onSessionEnd ${host}`),
+  onCommand: ({ verb, argument, virtualServer: { protocol } }, { log }) => {
+    log.info(`onCommand ${protocol} ${verb} ${argument}`);
+    return reply(`hello ${argument}`);
+  },
   onAuth: ({ verified }, { log }) => (log.info(`onAuth ${verified}`), next()),
   onRetrieve: ({ verb }, { log }) => (log.info(`onRetrieve ${verb}`), next()),
 });
