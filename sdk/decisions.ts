@@ -1,8 +1,18 @@
 import type { Edit } from './edits.ts';
 import { reply as makeReply, type Reply, type StatusDetail } from './reply.ts';
 
+/** Why a sink decided so: one line and what it is about, for the trace of the message (`sluice trace`). No host call. */
+export type Note = {
+  /** At most 480 characters, one line. */
+  readonly text: string;
+  /** JSON; at most 8,000 characters of it. */
+  readonly values?: object;
+};
+
 /** What a sink answers. `E` narrows the edits to those the event allows. */
-export type Decision<E extends Edit = Edit> =
+export type Decision<E extends Edit = Edit> = Answer<E> & { readonly note?: Note };
+
+type Answer<E extends Edit> =
   /** No opinion; later sinks are asked. `stop` ends the chain here, still without an opinion. */
   | { readonly kind: 'next'; readonly edits: readonly E[]; readonly stop?: boolean }
   /** Settles this event in favour: no later sink is asked. */
@@ -43,6 +53,16 @@ export type RefusalOptions = {
   /** `subject.detail` of the enhanced status code (RFC 3463), e.g. `'7.1'`. */
   readonly status?: StatusDetail;
 };
+
+/**
+ * The same decision with a line for the trace. Unlike `log.info` it costs no host call and no part of the log budget.
+ *
+ * @param values what the line is about, as JSON
+ */
+export const noted = <D extends Decision>(decision: D, text: string, values?: object): D => ({
+  ...decision,
+  note: values === undefined ? { text } : { text, values },
+});
 
 /** No opinion: the next sink is asked, after these edits. */
 export const next = <E extends readonly Edit[]>(...edits: E): DecisionOf<'next', E[number]> => ({

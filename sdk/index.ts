@@ -7,6 +7,7 @@ export {
   drop,
   fork,
   next,
+  noted,
   quarantine,
   redirect,
   reject,
@@ -59,7 +60,7 @@ export type { HttpAnswer, HttpBody, HttpMethod, HttpOptions } from './capabiliti
 export type { ScanAnswer } from './capabilities/scan.ts';
 export type { NewMessage, SubmitAnswer } from './capabilities/submit.ts';
 export type { Session, SinkEvent } from './context.ts';
-export type { Decision } from './decisions.ts';
+export type { Decision, DecisionOf, Note } from './decisions.ts';
 export type { SinkDefinition } from './define-sink.ts';
 export type { Edit, InlineImage, MediaType, NewPart, PartContent, TextPosition } from './edits.ts';
 export type { Envelope } from './fields.ts';

@@ -1,4 +1,4 @@
-import { defineSink, fork, next } from '@sluice/sdk';
+import { defineSink, fork } from '@sluice/sdk';
 import { answer } from '../disclaimer/answer.ts';
 import { groupRecipients } from '../disclaimer/copies.ts';
 import { settings } from '../disclaimer/settings.ts';
@@ -15,6 +15,6 @@ export default defineSink({
 
   async onCategorized(event, has) {
     const groups = await groupRecipients(event, has);
-    return groups.length > 1 ? fork(...groups) : next(...(await answer(event, has)));
+    return groups.length > 1 ? fork(...groups) : await answer(event, has);
   },
 });

@@ -1,22 +1,23 @@
-import type { Capabilities, EditFor, Message } from '@sluice/sdk';
+import { next, noted, type Capabilities, type DecisionOf, type EditFor, type Message } from '@sluice/sdk';
 import { decide } from './decide.ts';
 import type { Occasion } from './occasion.ts';
 import { readable } from './reasons.ts';
 
-/** The edits for one message; empty when it gets none. The log has the proof: one line, whatever was decided. */
+/**
+ * What is done with one message. The trace has the proof: one line, whatever was decided. A failure stands in the log
+ * too: somebody has to do something about it.
+ */
 export async function answer(
   occasion: Occasion,
   has: Pick<Capabilities, 'message' | 'clock' | 'directory' | 'log'>,
-): Promise<readonly EditFor<'onCategorized'>[]> {
+): Promise<DecisionOf<'next', EditFor<'onCategorized'>>> {
   const { message } = occasion;
   const outcome = await decide(occasion, has);
   const proof = { ...outcome.proof, protection: message.protection, untouched: untouchedIn(message) };
-  if (outcome.kind === 'edit') {
-    has.log.info('disclaimer added', proof);
-    return outcome.edits;
-  }
-  has.log[outcome.isFailure ? 'error' : 'info'](`no disclaimer: ${outcome.reason}`, proof);
-  return [];
+  if (outcome.kind === 'edit') return noted(next(...outcome.edits), 'disclaimer added', proof);
+  const text = `no disclaimer: ${outcome.reason}`;
+  if (outcome.isFailure) has.log.error(text, proof);
+  return noted(next(), text, proof);
 }
 
 /** Forms of the text nobody edits: what they show stays without. */

@@ -1,4 +1,4 @@
-import { defineSink, next } from '@sluice/sdk';
+import { defineSink } from '@sluice/sdk';
 import { answer } from './answer.ts';
 import { settings } from './settings.ts';
 
@@ -12,5 +12,5 @@ export default defineSink({
   wants: ['directory'],
   settings,
 
-  onArrival: async (event, has) => next(...(await answer(event, has))),
+  onArrival: async (event, has) => answer(event, has),
 });

@@ -18,10 +18,12 @@ type Done = {
   /** The octets afterwards; the very same when nothing was edited. */
   readonly written: Buffer;
   readonly edits: readonly Edit[];
-  /** Text of the one line of log. */
-  readonly log: string;
-  /** What that line carries. */
+  /** What the note says. */
+  readonly said: string;
+  /** What it carries. */
   readonly proof: unknown;
+  /** Lines of the log. */
+  readonly log: readonly string[];
   /** Why the core made no edit; null when it did, or there was none. */
   readonly refused: string | null;
 };
@@ -56,8 +58,9 @@ export async function disclaim(
   return {
     written: Buffer.from(model.write()),
     edits,
-    log: fired.log.join('\n'),
-    proof: fired.values[0],
+    said: fired.note?.text ?? '',
+    proof: fired.note?.values,
+    log: fired.log,
     refused: refusal?.kind === 'skipped' ? refusal.reason : null,
   };
 }

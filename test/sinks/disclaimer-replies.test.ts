@@ -40,7 +40,7 @@ test.each(replyShapes)('R25 what was added is recognised when it comes by again:
       const first = await disclaim(mail, { text: words, repeat, position });
       const again = await disclaim(first.written, { text: words, repeat, position });
       expect(again.edits).toEqual([]);
-      expect(again.log).toBe('info: no disclaimer: it is there already');
+      expect(again.said).toBe('no disclaimer: it is there already');
     }
   }
 });

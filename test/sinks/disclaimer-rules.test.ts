@@ -87,8 +87,8 @@ test('mixed recipients: one copy goes to all, so the rule adds to all of them, o
   expect(await rulesOf(rule, plain, { recipients })).toHaveLength(1);
   expect(await rulesOf({ ...rule, mixed: 'skip' }, plain, { recipients })).toEqual([]);
   expect(await rulesOf({ ...rule, mixed: 'skip' })).toHaveLength(1);
-  const { log } = await disclaim(plain, { ...ours, ...rule, mixed: 'skip' }, { recipients });
-  expect(log).toBe('info: no disclaimer: only 1 of 2 recipients are meant, and mixed is skip');
+  const { said } = await disclaim(plain, { ...ours, ...rule, mixed: 'skip' }, { recipients });
+  expect(said).toBe('no disclaimer: only 1 of 2 recipients are meant, and mixed is skip');
 });
 
 const writes = async (text: string, more: object = {}, mail = plain): Promise<string> => {
@@ -148,10 +148,10 @@ describe('R22 templates', () => {
     ['a range without end', '{% for a in (1..99999999) %}{% endfor %}', 'memory alloc limit exceeded'],
   ])('%s leaves the message as it is, and is reported', async (_, text, problem) => {
     const problems = await problemsOf(disclaimer, { text });
-    const later = problems.length > 0 ? { edits: [], log: '' } : await disclaim(plain, { text });
+    const later = problems.length > 0 ? { edits: [], said: '', log: [] } : await disclaim(plain, { text });
     expect(later.edits).toEqual([]);
-    expect(`${problems.join()}${later.log}`).toContain(problem);
-    expect(`${problems.join()}${later.log}`).toMatch(/^text: |^error: no disclaimer: the template failed: /);
+    expect(`${problems.join()}${later.said}`).toContain(problem);
+    expect(`${problems.join()}${later.log.join()}`).toMatch(/^text: |^error: no disclaimer: the template failed: /);
   });
 
   test.each(['{% include "x" %}', '{% render "x" %}', '{% layout "x" %}'])(
@@ -214,11 +214,11 @@ describe('what client programs do to a text does not hide it', () => {
       'This\u00a0message — and\u00a0"everything" in it — is\u00a0confidential. See\u00a0https://example.test/terms or ask\u00a0Bob, please.',
     ],
   ])('%s', async (_, found) => {
-    expect((await disclaim(mailOf({ text: `Hello\n\n${found}\n` }), { text })).log).toBe(
-      'info: no disclaimer: it is there already',
+    expect((await disclaim(mailOf({ text: `Hello\n\n${found}\n` }), { text })).said).toBe(
+      'no disclaimer: it is there already',
     );
     const html = `<p>Hello</p><p>${found.replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('\n', '<br>')}</p>`;
-    expect((await disclaim(mailOf({ html }), { text })).log).toBe('info: no disclaimer: it is there already');
+    expect((await disclaim(mailOf({ html }), { text })).said).toBe('no disclaimer: it is there already');
   });
 });
 

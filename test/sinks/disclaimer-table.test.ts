@@ -99,9 +99,9 @@ describe('what the best of the field can do, row by row (smime.md section 4)', (
   ];
   test.each(never)('R01 R13 R16 R18 R26 %s is never edited', async (_, rest) => {
     const mail = wire(head + rest);
-    const { written, log } = await disclaim(mail, settings);
+    const { written, said } = await disclaim(mail, settings);
     expect(written.equals(mail)).toBe(true);
-    expect(log).toMatch(/^info: no disclaimer: \S/);
+    expect(said).toMatch(/^no disclaimer: \S/);
   });
 
   test.each([
@@ -250,8 +250,8 @@ test('R72 every message leaves one line that says which rule, which parts, and w
     { name: 'never', when: { sender: '*@nowhere.example' }, text: 'words of nowhere' },
     { name: 'house', text: words },
   ];
-  const { proof, log } = await disclaim(mailOf({ text: 'Hi', html: '<p>Hi</p>' }), { rules });
-  expect(log).toBe('info: disclaimer added');
+  const { proof, said } = await disclaim(mailOf({ text: 'Hi', html: '<p>Hi</p>' }), { rules });
+  expect(said).toBe('disclaimer added');
   expect(proof).toEqual({
     rules: [
       { rule: 'never', added: false, reason: 'jane@example.test is not in when.sender' },

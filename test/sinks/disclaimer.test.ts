@@ -167,10 +167,10 @@ const skipped: readonly (readonly [string, Mail, string])[] = [
   ],
 ];
 
-test.each(skipped)('%s gets none, and the log says why', async (_, mail, reason) => {
-  const { decision, log, calls } = await add({ text: words }, mail);
+test.each(skipped)('%s gets none, and the trace says why', async (_, mail, reason) => {
+  const { decision, note, calls } = await add({ text: words }, mail);
   expect(decision).toEqual({ kind: 'next', edits: [] });
-  expect(log).toEqual([`info: no disclaimer: ${reason}`]);
+  expect(note?.text).toBe(`no disclaimer: ${reason}`);
   expect(calls).toEqual([]);
 });
 
@@ -197,8 +197,8 @@ test.each([
   [{ notRecipient: '*@THIRD.*' }, 'cid@third.example is in when.notRecipient'],
   [{ notRecipient: '*@fourth.example' }, null],
 ])('with when %j: %s', async (when, reason) => {
-  const { log, decision } = await add({ text: words, when });
-  expect(log).toEqual([`info: ${reason === null ? 'disclaimer added' : `no disclaimer: ${reason}`}`]);
+  const { note, decision } = await add({ text: words, when });
+  expect(note?.text).toBe(reason === null ? 'disclaimer added' : `no disclaimer: ${reason}`);
   expect(decision.kind === 'next' && decision.edits.length > 0).toBe(reason === null);
 });
 
@@ -223,9 +223,9 @@ const there: readonly (readonly [string, Mail])[] = [
 ];
 
 test.each(there)('a disclaimer that is there %s is not added again', async (_, mail) => {
-  const { decision, log } = await add({ text: template }, mail);
+  const { decision, note } = await add({ text: template }, mail);
   expect(decision).toEqual({ kind: 'next', edits: [] });
-  expect(log).toEqual(['info: no disclaimer: it is there already']);
+  expect(note?.text).toBe('no disclaimer: it is there already');
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import type { AskName, Payload } from '../../sdk/catalogue.ts';
 import type { EventContext } from '../../sdk/context.ts';
-import type { Decision } from '../../sdk/decisions.ts';
+import type { Decision, Note } from '../../sdk/decisions.ts';
 import type { Sink, WirePayload } from '../../sdk/runtime.ts';
 import { readAnswer } from '../../core/events/answer.ts';
 import { sessionOf } from './bindings.ts';
@@ -16,8 +16,10 @@ type FireOptions = {
 };
 
 type Fired = {
-  /** As the dispatcher would read it. */
+  /** As the dispatcher would read it, without its note. */
   readonly decision: Decision;
+  /** Null when there is none. */
+  readonly note: Note | null;
   /** Lines of the log: `info: text`. */
   readonly log: readonly string[];
   /** What each line of the log had beside its text. */
@@ -55,7 +57,8 @@ export async function fire<E extends AskName>(
     if (!method) throw new Error(`the test gives no ${name}`);
     return overTheWall(await method(...args));
   });
-  return { decision: readAnswer(event, overTheWall(answer)), log, values, calls };
+  const { note = null, ...decision } = readAnswer(event, overTheWall(answer));
+  return { decision, note, log, values, calls };
 }
 
 /** The problems of settings, one line each, as the sandbox would report them. */

@@ -49,6 +49,15 @@ const edit = z.discriminatedUnion('kind', [
 const edits = z.array(edit).max(100, 'more than 100 edits');
 const reason = is.oneLine(480);
 const stop = z.boolean().exactOptional();
+const note = z
+  .strictObject({
+    text: is.oneLine(480),
+    values: z
+      .record(z.string(), z.unknown())
+      .refine((values) => JSON.stringify(values).length <= 8_000, 'more than 8000 characters of JSON')
+      .exactOptional(),
+  })
+  .exactOptional();
 
 const isStatus = (text: unknown): boolean => typeof text === 'string' && /^[245]\.\d{1,3}\.\d{1,3}$/.test(text);
 
@@ -73,23 +82,25 @@ function replyOf(...classes: readonly number[]): z.ZodType<Reply> {
 
 /** The shape of any decision; what the event at hand allows is checked apart. */
 export const decisionSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('next'), edits, stop }),
-  z.strictObject({ kind: z.literal('accept'), edits }),
-  z.strictObject({ kind: z.literal('reject'), reply: replyOf(5) }),
-  z.strictObject({ kind: z.literal('defer'), reply: replyOf(4) }),
-  z.strictObject({ kind: z.literal('discard'), reason }),
-  z.strictObject({ kind: z.literal('drop'), reason, stop }),
-  z.strictObject({ kind: z.literal('quarantine'), reason, edits }),
+  z.strictObject({ note, kind: z.literal('next'), edits, stop }),
+  z.strictObject({ note, kind: z.literal('accept'), edits }),
+  z.strictObject({ note, kind: z.literal('reject'), reply: replyOf(5) }),
+  z.strictObject({ note, kind: z.literal('defer'), reply: replyOf(4) }),
+  z.strictObject({ note, kind: z.literal('discard'), reason }),
+  z.strictObject({ note, kind: z.literal('drop'), reason, stop }),
+  z.strictObject({ note, kind: z.literal('quarantine'), reason, edits }),
   z.strictObject({
+    note,
     kind: z.literal('redirect'),
     recipients: z.array(is.address).min(1, 'expected at least one recipient').max(1_000, 'more than 1000 recipients'),
     edits,
     stop,
   }),
-  z.strictObject({ kind: z.literal('disconnect'), reply: replyOf(4, 5) }),
-  z.strictObject({ kind: z.literal('badmail'), reason }),
-  z.strictObject({ kind: z.literal('reply'), reply: replyOf(2), edits }),
+  z.strictObject({ note, kind: z.literal('disconnect'), reply: replyOf(4, 5) }),
+  z.strictObject({ note, kind: z.literal('badmail'), reason }),
+  z.strictObject({ note, kind: z.literal('reply'), reply: replyOf(2), edits }),
   z.strictObject({
+    note,
     kind: z.literal('fork'),
     groups: z.array(z.array(is.anyAddress).min(1).max(1_000)).min(1, 'expected a group of recipients').max(1_000),
   }),

@@ -71,11 +71,15 @@ function entryOf(parts: DispatchParts, { bound: { binding }, course: { subject }
 /** JSON with the keys that say something; '' when none does. What was inserted is content, and content is not recorded. */
 export function detailOf({ decision, edited, fault }: Pick<Call, 'decision' | 'edited' | 'fault'>): string {
   if (fault) return JSON.stringify({ fault: fault.code, ...fault.context, cause: causeOf(fault) });
-  if (decision === null || (decision.kind === 'next' && decision.edits.length === 0 && !decision.stop)) return '';
-  const { kind: _, ...said } = decision;
+  if (decision === null || isPlain(decision)) return '';
+  const { kind: _, note, ...said } = decision;
   const edits = 'edits' in said ? { edits: said.edits.map(nameOf) } : {};
-  return JSON.stringify({ ...said, ...edits, ...fateOf(edited) });
+  return JSON.stringify({ ...said, ...edits, ...fateOf(edited), ...(note && { note }) });
 }
+
+/** Nothing but `next()`. */
+const isPlain = (decision: Decision): boolean =>
+  decision.kind === 'next' && decision.edits.length === 0 && !decision.stop && !decision.note;
 
 function fateOf(edited: Edited | null): object {
   if (edited === null) return {};

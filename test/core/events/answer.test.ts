@@ -21,6 +21,8 @@ const overTheWall = (value: unknown): unknown => (value === undefined ? undefine
 test('what the SDK makes is read back as it was', () => {
   const made = [
     ['onRcpt', sdk.next()],
+    ['onRcpt', sdk.noted(sdk.next(), 'known for years')],
+    ['onRcpt', sdk.noted(sdk.reject('No such user'), 'left in May', { since: '2026-05-01', by: ['hr'] })],
     ['onRcpt', sdk.next(sdk.setTag('seen', 'yes'), sdk.addRecipient('archive@example.test'))],
     ['onRcpt', sdk.accept(sdk.setRecipient('"odd \\" one"@[192.0.2.1]'))],
     ['onRcpt', sdk.reject('No such user', { status: '1.1' })],
@@ -214,4 +216,15 @@ const isReadOrRefused = (event: EventName, answer: unknown): boolean =>
 
 test('whatever comes, it is a decision of the row or a Fault', () => {
   expect(() => assert(property(constantFrom(...asks), anything(), isReadOrRefused))).not.toThrow();
+});
+
+test('a note is one line and a bounded mapping', () => {
+  const noted = (note: unknown): string => problemOf('onRcpt', { kind: 'next', edits: [], note });
+  expect(noted({ text: 'a\nb' })).toMatch(/^note\.text: /);
+  expect(noted({ text: 'x'.repeat(481) })).toMatch(/^note\.text: /);
+  expect(noted({ text: 'x', values: { y: 'y'.repeat(8_000) } })).toBe(
+    'note.values: more than 8000 characters of JSON; decisions are made with next(), accept(), reject(…), defer(…), drop(…), redirect(…), disconnect(…)',
+  );
+  expect(noted({ text: 'x', more: 1 })).toMatch(/^note: /);
+  expect(noted('x')).toMatch(/^note: /);
 });
