@@ -50,7 +50,9 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/directory': ['core/database', 'core/message', 'sdk'],
   'core/events': ['core/capabilities/options.ts', 'sdk'],
   // Knows bindings only as what calls it, so that events can read its grants.
+  'core/mailauth': ['sdk'],
   'core/capabilities': [
+    'core/mailauth/task.ts',
     'core/events/address.ts',
     'core/queue/message.ts',
     'core/database',
@@ -66,6 +68,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/network-of.ts': [],
   'core/limits.ts': [],
   'core/deep-readonly.ts': [],
+  'core/dot-stuffing.ts': [],
   'core/errors.ts': [],
   sdk: [],
   'sdk/testing': ['sdk'],
@@ -82,6 +85,7 @@ const everywhere = [
   'core/network-of.ts',
   'core/limits.ts',
   'core/deep-readonly.ts',
+  'core/dot-stuffing.ts',
   'core/telemetry',
 ];
 
@@ -97,6 +101,7 @@ const door: Readonly<Record<string, string>> = {
   croner: 'core/events/timers.ts',
   'ipaddr.js': 'core/events/cidr.ts',
   'node-forge': 'core/smime/keys/importer/rc2.ts',
+  mailauth: 'core/mailauth/run-work.ts',
 };
 
 const files = globSync(['core/**/*.ts', 'sdk/**/*.ts', 'sinks/**/*.ts']).map(slashed);

@@ -1,3 +1,4 @@
+import { isAscii as isAsciiOctets } from 'node:buffer';
 import type { Reply } from '../../sdk/reply.ts';
 import { headerOf } from './report-header.ts';
 
@@ -53,7 +54,7 @@ export function writeReport(report: Report): Uint8Array {
   const boundary = `sluice-report-${report.id}`;
   const isFull = report.ret?.toUpperCase() === 'FULL' && actionOf(report.failures) === 'failed';
   const header = isFull ? report.octets : headerOf(report.octets);
-  const is8bit = header.some((octet) => octet > 0x7f);
+  const is8bit = !isAsciiOctets(header);
   const parts = [
     { type: 'text/plain; charset=us-ascii', encoding: '7bit', body: Buffer.from(textOf(report)) },
     { type: 'message/delivery-status', encoding: '7bit', body: Buffer.from(statusOf(report)) },

@@ -36,7 +36,7 @@ export function openStore(database: Database): Store {
     list: (mailbox) => remote.list(mailbox),
     async octets(mailbox, uid) {
       const { prefix, ...row } = await remote.octets({ mailbox, uid });
-      return Buffer.concat([Buffer.from(prefix), await database.content.read(contentOf(row))]);
+      return await database.content.read(contentOf(row), Buffer.from(prefix));
     },
     expunge: (mailbox, uids) => remote.expunge({ mailbox, uids }),
     uidValidity: (mailbox) => remote.openMailbox(mailbox),

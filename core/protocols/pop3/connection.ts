@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { clientOf } from './client.ts';
 import { format } from './format.ts';
 import { readLines } from './line-reader.ts';
@@ -72,6 +73,9 @@ export function openConnection(socket: Socket, parts: SessionParts): Connection 
   };
 }
 
+/** Octets sent before the event loop may turn. */
+const step = 256 * 1024;
+
 /**
  * Writes a response, waiting whenever the system takes no more.
  *
@@ -79,10 +83,16 @@ export function openConnection(socket: Socket, parts: SessionParts): Connection 
  * @throws AbortError when the client is gone
  */
 async function send(socket: Socket, response: Response, signal: AbortSignal): Promise<boolean> {
+  let sent = 0;
   socket.cork();
   for (const piece of format(response)) {
-    if (socket.write(piece)) continue;
+    socket.write(piece);
+    sent += piece.length;
+    if (sent < step) continue;
+    sent = 0;
     socket.uncork();
+    await turn();
+    signal.throwIfAborted();
     if (socket.writableNeedDrain) await once(socket, 'drain', { signal });
     socket.cork();
   }

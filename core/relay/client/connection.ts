@@ -1,5 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { Fault } from '../../errors.ts';
 import type { Hop } from '../next-hops.ts';
@@ -7,6 +8,9 @@ import { createReplyReader, type ReplyReader, type ServerReply } from './reply-r
 import { timeouts, type Waiting } from './timeouts.ts';
 
 type Waiter = { readonly resolve: (reply: ServerReply) => void; readonly reject: (why: Fault) => void };
+
+/** Octets sent before the event loop may turn. */
+const step = 256 * 1024;
 
 /** One TCP connection to a server: octets out, replies in, in order. After any failure it is of no more use. */
 export class Connection implements Disposable {
@@ -58,6 +62,25 @@ export class Connection implements Disposable {
     if (this.#failure) throw this.#failure;
     if (this.#socket.write(octets) || this.#socket.writableLength === 0) return;
     await this.#drained();
+  }
+
+  /** Sends piece by piece, and lets others have their turn. @throws Fault `relay.lost` when the other end does not take it */
+  async writeAll(pieces: Iterable<Uint8Array>): Promise<void> {
+    let sent = 0;
+    this.#socket.cork();
+    for (const piece of pieces) {
+      if (this.#failure) throw this.#failure;
+      this.#socket.write(piece);
+      sent += piece.length;
+      if (sent < step) continue;
+      sent = 0;
+      this.#socket.uncork();
+      await turn();
+      if (this.#socket.writableNeedDrain) await this.#drained();
+      this.#socket.cork();
+    }
+    this.#socket.uncork();
+    if (this.#socket.writableNeedDrain) await this.#drained();
   }
 
   /** The next reply. @throws Fault `relay.lost` `relay.timeout` `relay.protocol` */

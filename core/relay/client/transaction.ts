@@ -12,6 +12,8 @@ export type Transacted = { readonly results: readonly RelayResult[]; readonly is
 /** A recipient sinks were asked about. */
 type Going = { readonly recipient: RelayRecipient; readonly address: string };
 
+/** The end of content there is none of. */
+const nothing = Buffer.from('.\r\n');
 const dropped = reply(250, '0.0', 'Left out by a sink');
 
 /**
@@ -79,7 +81,7 @@ async function send(
   const ready = await heard(session, 'DATA', isPiped ? null : 'DATA\r\n', hooks);
   if (ready.code !== 354) return await finish(session, mail, { mailed, taken, done: notReady(ready) });
   // RFC 2920 §3.1: a server that asks for content it has no recipient for gets none.
-  await session.connection.write(isWanted ? encodeData(mail.octets) : '.\r\n');
+  await session.connection.writeAll(isWanted ? encodeData(mail.octets) : [nothing]);
   const done = await heard(session, 'end-of-data', null, hooks);
   return await finish(session, mail, { mailed, taken, done: isWanted ? done : null, isOver: true });
 }

@@ -13,7 +13,7 @@ export const top = command({
   run(stage, number, lines) {
     return lookUp(stage.drop, number, async (found) => {
       const refusal = await stage.refusalOf('TOP', found);
-      return refusal ?? message('top of message follows', topOf(await stage.drop.octets(found), lines));
+      return refusal ?? message('top of message follows', await topOf(await stage.drop.octets(found), lines));
     });
   },
 });
