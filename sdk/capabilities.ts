@@ -2,13 +2,14 @@ import type { Directory } from './capabilities/directory.ts';
 import type { Dns } from './capabilities/dns.ts';
 import type { Http } from './capabilities/http.ts';
 import type { KeyValue } from './capabilities/kv.ts';
+import type { MailAuth } from './capabilities/mailauth.ts';
 import type { Scan } from './capabilities/scan.ts';
 import type { Secrets } from './capabilities/secrets.ts';
 import type { Smime } from './capabilities/smime.ts';
 import type { Submit } from './capabilities/submit.ts';
 import type { MessageReader } from './message.ts';
 
-export type { Directory, Dns, Http, KeyValue, Scan, Secrets, Smime, Submit };
+export type { Directory, Dns, Http, KeyValue, MailAuth, Scan, Secrets, Smime, Submit };
 
 /** Writes to the log and the trace of the event at hand. Values are JSON; at most 64 KB a minute, the rest is counted. */
 export type Log = {
@@ -37,6 +38,7 @@ export type Capabilities = {
   readonly directory: Directory;
   readonly secrets: Secrets;
   readonly smime: Smime;
+  readonly mailauth: MailAuth;
 };
 
 export type CapabilityName = keyof Capabilities;
@@ -57,6 +59,7 @@ export const capabilities = {
   directory: { methods: ['lookup'], granted: 'by the binding' },
   secrets: { methods: ['read'], granted: 'by the binding' },
   smime: { methods: ['verify', 'decrypt', 'sign'], granted: 'by the binding' },
+  mailauth: { methods: ['verify', 'sign', 'seal'], granted: 'by the binding' },
 } as const satisfies Record<
   CapabilityName,
   { readonly methods: readonly string[]; readonly granted: 'always' | 'by the binding' }

@@ -10,12 +10,13 @@ import { httpCapability } from './http.ts';
 import { kvCapability } from './kv.ts';
 import { createLimits, type LimitParts } from './limits.ts';
 import { logCapability, type LogParts } from './log.ts';
+import { mailauthCapability, noMailAuth, type MailAuthRoom } from './mailauth.ts';
 import { messageCapability } from './message.ts';
 import { openNames } from './names.ts';
 import type { DnsOptions } from './options.ts';
 import type { Redactor } from './redactor.ts';
 import { scanCapability } from './scan.ts';
-import { createReadSecret, secretsCapability } from './secrets.ts';
+import { createReadKey, createReadSecret, secretsCapability } from './secrets.ts';
 import { noKeys, smimeCapability, type SmimeRoom } from './smime.ts';
 import { submitCapability, type MailRoom, type SubmitParts } from './submit.ts';
 
@@ -34,6 +35,8 @@ export type CapabilityParts = LogParts &
     readonly redactor: Redactor;
     /** Nothing is signed or decrypted without one. */
     readonly smime?: SmimeRoom;
+    /** Nothing is verified or signed without one. */
+    readonly mailauth?: MailAuthRoom;
     /** Certificates `http` trusts beside those of Node; in tests. */
     readonly ca?: string;
   };
@@ -77,6 +80,11 @@ export function openCapabilities(parts: CapabilityParts): HostSide {
     directory: directoryCapability(given),
     secrets: secretsCapability({ readSecret }),
     smime: smimeCapability({ smime: parts.smime ?? noKeys, limits }),
+    mailauth: mailauthCapability({
+      room: parts.mailauth ?? noMailAuth,
+      readKey: createReadKey(parts),
+      hostname: async (virtualServer) => (await mail.promise).hostname(virtualServer),
+    }),
   };
   return {
     connect: mail.resolve,

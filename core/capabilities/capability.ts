@@ -13,6 +13,14 @@ export type Caller = {
   readonly grants: Grants;
 };
 
+/** The client that handed a message over, and the reverse-path it gave. */
+export type Client = {
+  readonly address: string;
+  /** `''` before EHLO. */
+  readonly helo: string;
+  readonly reversePath: string;
+};
+
 /** The event whose sink calls. */
 export type HostCallSubject = {
   readonly binding: Caller;
@@ -24,7 +32,11 @@ export type HostCallSubject = {
     readonly octets: Uint8Array;
     text(): string | null | Promise<string | null>;
     html(): string | null | Promise<string | null>;
+    /** With the edits so far; null while that is not known. Left out: as the chain found them. */
+    newest?(): Uint8Array | null | Promise<Uint8Array | null>;
   } | null;
+  /** Whom the message is from, as SMTP knows it; null where it came another way. */
+  readonly client?: Client | null;
   /** Milliseconds the event has, host calls included. */
   readonly deadline: number;
 };

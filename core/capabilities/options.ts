@@ -4,6 +4,7 @@ import type { DeepReadonly } from '../deep-readonly.ts';
 import { durationOption } from '../units.ts';
 import { granted } from './grants/granted.ts';
 import { httpGrant } from './grants/http.ts';
+import { mailauthGrant } from './grants/mailauth.ts';
 import { scanGrant } from './grants/scan.ts';
 import { secretsGrant } from './grants/secrets.ts';
 import { smimeGrant } from './grants/smime.ts';
@@ -24,6 +25,7 @@ const grants = {
   directory: bare,
   secrets: secretsGrant,
   smime: smimeGrant,
+  mailauth: mailauthGrant,
 } as const satisfies Record<CapabilityName, z.ZodType>;
 
 /** `grants` of a binding: names, `[kv, message]`, or a mapping where a capability has options, `{ kv: true, http: {…} }`. */

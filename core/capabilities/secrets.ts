@@ -6,6 +6,12 @@ import type { Redactor } from './redactor.ts';
 /** Reads the value of a granted secret, each time anew: a file that was replaced counts at once. */
 export type ReadSecret = (binding: Caller, name: string) => Promise<string>;
 
+/** Where a secret is. */
+export type SecretSource = { readonly env?: string | undefined; readonly file?: string | undefined };
+
+/** Reads a key that stands in a grant of its own; `name` is what it is called where it may not be read. */
+export type ReadKey = (binding: Caller, name: string, source: SecretSource) => Promise<string>;
+
 export type SecretsParts = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told every value before anybody gets it. */
@@ -17,9 +23,14 @@ const read = z.tuple([z.string().max(64)]);
 const longest = 64 * 1024;
 
 /** @throws RangeError when it is not granted, or not where the grant says: the text names the grant and never the value */
-export function createReadSecret({ env, redactor }: SecretsParts): ReadSecret {
-  return async (binding, name) => {
-    const source = sourceOf(binding, name);
+export function createReadSecret(parts: SecretsParts): ReadSecret {
+  const readKey = createReadKey(parts);
+  return async (binding, name) => await readKey(binding, name, sourceOf(binding, name));
+}
+
+/** @throws RangeError when it is not where the grant says: the text names the grant and never the value */
+export function createReadKey({ env, redactor }: SecretsParts): ReadKey {
+  return async (binding, name, source) => {
     const value = source.env === undefined ? await readShort(source.file ?? '') : env[source.env];
     const where = source.env === undefined ? `file ${source.file}` : `environment variable ${source.env}`;
     if (value === undefined || value === null || value === '')

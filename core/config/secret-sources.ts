@@ -8,12 +8,20 @@ type Bindings = Server['bindings'];
 /** Makes the paths of secrets absolute. */
 export function resolveSecrets(bindings: Bindings, at: (path: string) => string): Bindings {
   return bindings.map((binding) => {
-    const { secrets } = binding.grants;
-    if (!secrets) return binding;
-    const absolute = Object.entries(secrets).map(([name, source]) => {
-      return [name, source.file === undefined ? source : { ...source, file: at(source.file) }] as const;
-    });
-    return { ...binding, grants: { ...binding.grants, secrets: Object.fromEntries(absolute) } };
+    const { secrets, mailauth } = binding.grants;
+    if (!secrets && !mailauth) return binding;
+    const absolute = <S extends { readonly file?: string | undefined }>(source: S): S =>
+      source.file === undefined ? source : { ...source, file: at(source.file) };
+    const named = Object.entries(secrets ?? {}).map(([name, source]) => [name, absolute(source)] as const);
+    const sign = (mailauth?.sign ?? []).map((one) => ({ ...one, key: absolute(one.key) }));
+    return {
+      ...binding,
+      grants: {
+        ...binding.grants,
+        ...(secrets && { secrets: Object.fromEntries(named) }),
+        ...(mailauth && { mailauth: { ...mailauth, sign } }),
+      },
+    };
   });
 }
 
@@ -26,11 +34,15 @@ export async function findMissingSecrets(
   { bindings }: Server,
   path: Path,
 ): Promise<readonly (readonly [Path, string])[]> {
-  const sources = bindings.flatMap(({ grants }, at) =>
-    Object.entries(grants.secrets ?? {}).map(([name, source]) => {
-      return { source, path: [...path, 'bindings', at, 'grants', 'secrets', name] };
-    }),
-  );
+  const sources = bindings.flatMap(({ grants }, at) => {
+    const here = [...path, 'bindings', at, 'grants'];
+    return [
+      ...Object.entries(grants.secrets ?? {}).map(([name, source]) => ({ source, path: [...here, 'secrets', name] })),
+      ...(grants.mailauth?.sign ?? []).map(({ key: source }, number) => {
+        return { source, path: [...here, 'mailauth', 'sign', number, 'key'] };
+      }),
+    ];
+  });
   const problems = sources.map(async ({ source: { env, file }, path: place }) => {
     if (env !== undefined && (process.env[env] ?? '') === '')
       return [[...place, 'env'], `the environment variable ${env} is not set`] as const;

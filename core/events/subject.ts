@@ -45,13 +45,15 @@ export type EditableMessage = {
   edit(edits: readonly MessageEdit[], by: Editor): Edited | Promise<Edited>;
   /** Ends the editing: puts the protection of an edited message back. Null: there is none to put back. */
   seal(): Promise<Sealed> | null;
+  /** The octets with the edits so far; null while protection is to be put back. Left out where nobody can say. */
+  newest?(): Uint8Array | null | Promise<Uint8Array | null>;
   /** Newest state, decoded; null when there is none or it cannot be read. */
   text(): string | null | Promise<string | null>;
   html(): string | null | Promise<string | null>;
 };
 
-/** Where what happens comes from: a protocol, our own report, a message a sink submitted, a timer, the lifetime of a sink. */
-type Origin = Protocol | 'report' | 'sink' | 'timer' | 'lifetime';
+/** Where what happens comes from: a protocol, a file in a pickup folder, our own report, a message a sink submitted, a timer, the lifetime of a sink. */
+type Origin = Protocol | 'pickup' | 'report' | 'sink' | 'timer' | 'lifetime';
 
 /** What an event is about, beside its payload. */
 export type Subject = {

@@ -17,6 +17,8 @@ export type CallSink = (call: {
   /** Milliseconds of CPU. */
   readonly cpu: number;
   readonly message: EditableMessage | null;
+  /** The client of the session and the reverse-path; null or left out where there is none. */
+  readonly client?: { readonly address: string; readonly helo: string; readonly reversePath: string } | null;
   readonly traceId: string;
 }) => Promise<unknown>;
 

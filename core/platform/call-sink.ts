@@ -27,9 +27,9 @@ export function createCallSink(
   { callsOf }: Pick<HostSide, 'callsOf'>,
   onLimit?: LimitWatch['met'],
 ): CallSink {
-  return ({ binding, event, payload, deadline: allowed, cpu, message, traceId }) => {
+  return ({ binding, event, payload, deadline: allowed, cpu, message, client, traceId }) => {
     const deadline = Math.min(allowed, binding.limits.wall);
-    const host = callsOf({ binding, event, traceId, message, deadline });
+    const host = callsOf({ binding, event, traceId, message, client: client ?? null, deadline });
     return sandbox.call({
       tenant: tenantOf(binding),
       event,

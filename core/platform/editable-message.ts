@@ -52,6 +52,7 @@ function editableOf(message: DeskMessage<Classification>, id: string, partsOf: P
       return (editing ??= editProtected(message, partsOf)).edit(edits, by);
     },
     seal: () => editing?.seal() ?? null,
+    newest: () => (editing?.isOpen() ? null : message.write()),
     text: () => view().text(),
     html: () => view().html(),
     write: () => editing?.write() ?? message.write(),

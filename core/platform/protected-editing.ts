@@ -12,6 +12,8 @@ export type ProtectedEditing = {
   edit(edits: readonly MessageEdit[], by: Editor): Promise<Edited>;
   /** Null while nothing is opened. */
   seal(): Promise<Sealed> | null;
+  /** Whether protection is to be put back: nobody knows the octets before. */
+  isOpen(): boolean;
   /** What sinks may see: what is opened, but never what was decrypted; null: the message as it came. */
   view(): OpenMessage | null;
   /** The octets with all edits that could be made; null: those of the message with the edits that need no policy. */
@@ -68,6 +70,7 @@ export function editProtected(message: DeskMessage<Classification>, partsOf: Pro
         return { kind: 'sealed' };
       });
     },
+    isOpen: () => opened !== null,
     view: () => (opened && !opened.isDecrypted ? opened.message : null),
     write: () => written,
   };

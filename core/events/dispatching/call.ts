@@ -61,8 +61,15 @@ function callBinding({ callSink }: DispatchParts, bound: BoundEvent, course: Cou
     deadline,
     cpu: specOf(event).cpu,
     message: subject.message ?? null,
+    client: clientOf(course),
     traceId: subject.traceId,
   });
+}
+
+/** As SPF looks at it: the client is that of the message, also when the event comes later. */
+function clientOf({ subject: { session }, payload: { envelope } }: Course) {
+  if (!session || !envelope) return null;
+  return { address: session.remote.address, helo: session.ehlo ?? '', reversePath: envelope.reversePath };
 }
 
 /** Null when the answer edits no message. What only this binding's policy turns into a refusal needs an event that can refuse. */

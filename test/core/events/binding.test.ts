@@ -106,7 +106,7 @@ test('a capability the sink needs must be granted, and the text says what to wri
   });
   const strange: Manifest['needs'] = JSON.parse('["teleport"]');
   expect(textsOf({}, { needs: strange })).toEqual([
-    'probe needs teleport, which this Sluice does not have; it has log, clock, kv, message, dns, http, scan, submit, directory, secrets, smime',
+    'probe needs teleport, which this Sluice does not have; it has log, clock, kv, message, dns, http, scan, submit, directory, secrets, smime, mailauth',
   ]);
 });
 
