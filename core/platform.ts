@@ -30,6 +30,7 @@ import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
 import { createIsOurs, createWays } from './platform/ways.ts';
+import { openMailAuth } from './mailauth/mailauth.ts';
 import { openQueue } from './queue/queue.ts';
 import { createCustody } from './smime/custody.ts';
 import { createRelay } from './relay/relay.ts';
@@ -126,8 +127,9 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const counters = openCounters({ now });
   const { dns } = config;
   const smime = createSmimeRoom(storage.custody, now);
+  const mailauth = starting.use(openMailAuth({ dns }));
   const capabilities = starting.use(
-    openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime }),
+    openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime, mailauth }),
   );
   const limitWatch = createLimitWatch({ counters, log, record, now });
   const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, (...hit) => limitWatch.met(...hit)));
