@@ -1,20 +1,25 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { foldCase } from './address.ts';
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
+const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
+
+/** In A-labels, whichever way it is written (RFC 5890 §2.3.2.1). */
 const domainName = z
   .string({ error: 'expected a domain such as example.org' })
   .max(253)
-  .transform((name) => name.toLowerCase())
+  .transform((name) => (isAscii(name) ? name : domainToASCII(name)).toLowerCase())
   .pipe(z.string().regex(new RegExp(`^${label}(\\.${label})*$`), 'expected a domain such as example.org'));
 
-/** A dot-atom (RFC 5322 §3.2.3), lower-cased: local parts are compared without regard to case here. */
+/** A dot-atom (RFC 5322 §3.2.3, RFC 6532 §3.2), lower-cased: local parts are compared without regard to case here. */
 const localPart = z
   .string({ error: 'expected the part of an address before the @' })
   .max(64)
-  .transform((name) => name.toLowerCase())
+  .transform((name) => foldCase(name).normalize('NFC'))
   .pipe(
-    z.string().regex(/^[a-z0-9!#$%&'*/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*/=?^_`{|}~-]+)*$/, {
+    z.string().regex(/^[a-z0-9!#$%&'*/=?^_`{|}~\p{L}\p{M}\p{N}-]+(\.[a-z0-9!#$%&'*/=?^_`{|}~\p{L}\p{M}\p{N}-]+)*$/u, {
       error: 'expected the part of an address before the @',
     }),
   );

@@ -8,14 +8,15 @@ import type { SmtpSession } from './session.ts';
 const most = 50;
 
 /**
- * What this server can do, as EHLO lines. Not SMTPUTF8: it would have to hold on every way a message can go (RFC 6531),
- * POP3 included.
+ * What this server can do, as EHLO lines. SMTPUTF8 holds on every way a message can go: the store takes octets as they
+ * are, POP3 shows them so, and a next host without SMTPUTF8 makes a report (5.6.7).
  */
 export function ownCapabilities(server: Server, session: SmtpSession): readonly string[] {
   const lines = [
     'PIPELINING',
     `SIZE ${server.options.limits.size}`,
     '8BITMIME',
+    'SMTPUTF8',
     'ENHANCEDSTATUSCODES',
     'CHUNKING',
     'DSN',
@@ -38,7 +39,10 @@ export function editCapabilities(lines: readonly string[], edits: readonly Edit[
   for (const edit of edits) {
     if (edit.kind === 'hide-capability') {
       const hidden = edit.keyword.toUpperCase();
-      edited = edited.filter((line) => keywordOf(line) !== hidden);
+      // UTF-8 needs 8 bits (RFC 6531 §3.1 item 8).
+      const isGone = (keyword: string): boolean =>
+        keyword === hidden || (keyword === 'SMTPUTF8' && hidden === '8BITMIME');
+      edited = edited.filter((line) => !isGone(keywordOf(line)));
     }
     if (edit.kind === 'add-capability' && isEhloLine(edit.line) && edited.length < most)
       edited = [...edited, edit.line];

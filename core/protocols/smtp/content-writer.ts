@@ -32,15 +32,15 @@ export class ContentWriter {
   readonly #border: Border;
 
   /**
-   * @param head goes before the message; ASCII
+   * @param head goes before the message
    */
   constructor(store: Pick<ContentStore, 'spool'>, head: string, { limit, expected, hostname }: Expectations) {
     this.#store = store;
     this.#border = new Border({ write: (chunk, from, to) => this.#keep(chunk, from, to) }, hostname);
     this.limit = limit;
     // Memory of its own, not from Node's pool: it may be handed to another thread.
-    this.#block = Buffer.allocUnsafeSlow(Math.min(block, Math.max(smallest, expected + head.length + 64)));
-    this.#used = this.#block.write(head, 0, 'latin1');
+    this.#block = Buffer.allocUnsafeSlow(Math.min(block, Math.max(smallest, expected + Buffer.byteLength(head) + 64)));
+    this.#used = this.#block.write(head, 0);
   }
 
   get isTooLarge(): boolean {

@@ -2,7 +2,8 @@
 export type Parameters = Readonly<Record<string, string | true>>;
 
 const keyword = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
-const value = /^[\x21-\x3c\x3e-\x7e]+$/;
+/** In Unicode too (RFC 6531 §3.3); which values a parameter takes is its own affair. */
+const value = /^[\x21-\x3c\x3e-\x7e\u{a0}-\u{10ffff}]+$/u;
 
 /**
  * Reads what follows the path in MAIL and RCPT. Which parameters there are is the step's business.

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 /**
  * A mailbox address as the envelope carries it. The one parser here serves routing and policy alike: two parsers that
@@ -9,7 +10,7 @@ export type Address = {
   readonly text: string;
   /** Without quotes and backslashes. Compared with regard to case here: `Bob` and `bob` are two recipients. */
   readonly localPart: string;
-  /** As written, address literal included; empty only for `<Postmaster>`. */
+  /** As written, address literal included; what is not ASCII in A-labels (RFC 5890). Empty only for `<Postmaster>`. */
   readonly domain: string;
 };
 
@@ -24,10 +25,10 @@ export type ReadPath =
 const longestPath = 256;
 
 /** One token each, anchored where reading stands: nothing here can backtrack. */
-const atom = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+/y;
+const atom = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a0}-\u{2027}\u{202a}-\u{d7ff}\u{e000}-\u{10ffff}]+/uy;
 const label = /[A-Za-z0-9-]+/y;
 const literal = /\[[\x21-\x5a\x5e-\x7e]+\]/y;
-const quotedText = /[\x20\x21\x23-\x5b\x5d-\x7e]+/y;
+const quotedText = /[\x20\x21\x23-\x5b\x5d-\x7e\u{a0}-\u{2027}\u{202a}-\u{d7ff}\u{e000}-\u{10ffff}]+/uy;
 const quotedPair = /\\[\x20-\x7e]/y;
 
 /**
@@ -35,13 +36,14 @@ const quotedPair = /\\[\x20-\x7e]/y;
  * appendix C wants.
  *
  * @param from index of `<`
- * @source RFC 5321 §4.1.2
+ * @param allows `utf8` where the client may use SMTPUTF8
+ * @source RFC 5321 §4.1.2, RFC 6531 §3.3
  */
-export function readPath(text: string, from: number): ReadPath {
+export function readPath(text: string, from: number, allows: 'ascii' | 'utf8' = 'ascii'): ReadPath {
   const end = endOfPath(text, from);
   const path = text.slice(from, end);
-  if (/[\x80-\uffff]/.test(path)) return { kind: 'invalid', problem: 'non-ascii' };
-  if (path.length > longestPath) return { kind: 'invalid', problem: 'too-long' };
+  if (allows === 'ascii' && !isAscii(path)) return { kind: 'invalid', problem: 'non-ascii' };
+  if (Buffer.byteLength(path) > longestPath) return { kind: 'invalid', problem: 'too-long' };
   if (!path.startsWith('<') || !path.endsWith('>')) return { kind: 'invalid', problem: 'syntax' };
   if (path === '<>') return { kind: 'path', address: null, end };
   const route = routeLength(path.slice(1, -1));
@@ -50,19 +52,35 @@ export function readPath(text: string, from: number): ReadPath {
 }
 
 /**
- * Reads `Mailbox`, or `postmaster` without a domain (RFC 5321 §4.1.1.3).
+ * Reads `Mailbox`, or `postmaster` without a domain (RFC 5321 §4.1.1.3); in Unicode too (RFC 6531 §3.3).
  *
  * @returns null when it is none
  */
 export function parseAddress(text: string): Address | null {
-  if (text.length > longestPath - 2) return null;
+  if (Buffer.byteLength(text) > longestPath - 2) return null;
   if (text.toLowerCase() === 'postmaster') return { text, localPart: text, domain: '' };
   const quoted = text.startsWith('"');
   const local = quoted ? readQuoted(text) : { value: '', end: readDotted(text, 0, atom) };
-  if (local.end <= 0 || text[local.end] !== '@' || !isDomain(text.slice(local.end + 1))) return null;
+  if (local.end <= 0 || text[local.end] !== '@') return null;
+  const domain = readDomain(text.slice(local.end + 1));
+  if (domain === null) return null;
   const localPart = quoted ? local.value : text.slice(0, local.end);
-  const domain = text.slice(local.end + 1);
   return { text: `${quoteLocalPart(localPart)}@${domain}`, localPart, domain };
+}
+
+/**
+ * A domain in U-labels is compared, routed and looked up in A-labels, so it becomes them here, once. Nothing is mapped
+ * on the way: a letter or dot that only looks like another would be read by one party this way and by another that.
+ *
+ * @returns null when it is none
+ * @source RFC 5890 §2.3.2.1, RFC 6531 §3.3
+ */
+function readDomain(text: string): string | null {
+  if (isDomain(text)) return text;
+  if (isAscii(text)) return null;
+  const ascii = domainToASCII(text);
+  const isULabels = text.split('.').every(isLabel) && domainToUnicode(ascii) === text.toLowerCase();
+  return isDomain(ascii) && isULabels ? ascii : null;
 }
 
 /** Whether this is `Domain` or `address-literal` of RFC 5321 §4.1.2 and §4.1.3. */
@@ -115,6 +133,9 @@ function quoteLocalPart(localPart: string): string {
   const isDotString = readDotted(localPart, 0, atom) === localPart.length;
   return isDotString ? localPart : `"${localPart.replace(/["\\]/g, '\\$&')}"`;
 }
+
+/** Whether it can go without SMTPUTF8. */
+export const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
 
 /** Where the path ends: after the first `>` outside quotes, or at the end of the text when there is none. */
 function endOfPath(text: string, from: number): number {

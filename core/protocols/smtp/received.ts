@@ -10,29 +10,34 @@ export type Trace = {
   readonly recipient: string | null;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Whether the client said SMTPUTF8. */
+  readonly isInternational?: boolean;
 };
 
 /**
  * The trace field that goes on top of a message we take.
  *
  * @returns one folded field, CRLF at its end
- * @source RFC 5321 §4.4, RFC 3848 (ESMTPS)
+ * @source RFC 5321 §4.4, RFC 3848 (ESMTPSA), RFC 6531 §3.7.3 (UTF8SMTPSA)
  */
-export function formatReceived(session: SmtpSession, { hostname, id, recipient, at }: Trace): string {
+export function formatReceived(
+  session: SmtpSession,
+  { hostname, id, recipient, at, isInternational = false }: Trace,
+): string {
   const { address } = session.remote;
   const literal = isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`;
   const tls = session.tls ? ` (${session.tls.version} ${session.tls.cipher})` : '';
   const forClause = recipient === null ? '' : `\r\n\tfor <${recipient}>`;
   return (
     `Received: from ${session.ehlo ?? literal} (${literal})\r\n` +
-    `\tby ${hostname} with ${protocolOf(session)}${tls} id ${id}${forClause};\r\n` +
+    `\tby ${hostname} with ${protocolOf(session, isInternational)}${tls} id ${id}${forClause};\r\n` +
     `\t${formatDate(at)}\r\n`
   );
 }
 
-function protocolOf(session: SmtpSession): 'SMTP' | 'ESMTP' | 'ESMTPS' {
-  if (session.tls !== null) return 'ESMTPS';
-  return session.isExtended ? 'ESMTP' : 'SMTP';
+function protocolOf({ isExtended, tls, identity }: SmtpSession, isInternational: boolean): string {
+  if (!isExtended && tls === null) return 'SMTP';
+  return `${isInternational ? 'UTF8SMTP' : 'ESMTP'}${tls === null ? '' : 'S'}${identity === null ? '' : 'A'}`;
 }
 
 /** `date-time` of RFC 5322 §3.3, in UTC. */

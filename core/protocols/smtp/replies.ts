@@ -82,7 +82,7 @@ export const replies = {
   bareLineEndInContent: reply(550, '5.2', 'The message has a LF or CR alone; every line ends with CRLF'),
   nulInContent: reply(550, '6.0', 'The message has a NUL'),
   tooLarge: (limit: number): Reply => reply(552, '3.4', `The message is larger than ${limit} octets`),
-  nonAsciiAddress: reply(553, '6.7', 'SMTPUTF8 is not offered, the address must be ASCII'),
+  nonAsciiAddress: reply(553, '6.7', 'This address needs SMTPUTF8, in the right UTF-8'),
   accessDenied: reply(554, '7.1', 'No access from your address'),
   earlyTalker: reply(554, '5.1', 'You talk before the greeting'),
   outOfStep: reply(554, '5.0', 'You must wait for the reply to this command (RFC 2920)'),

@@ -23,7 +23,10 @@ const wellFormed =
     isText(value, pattern) ? null : replies.parameterSyntax;
 
 /** Type of address, and the address in xtext. */
-const originalRecipient = new RegExp(`^[A-Za-z0-9-]{1,64};${xtext(500).source.slice(1)}`);
+const originalRecipient = new RegExp(
+  `^(?:[A-Za-z0-9-]{1,64};${xtext(500).source.slice(1, -1)}|[Uu][Tt][Ff]-8;(?:[!-*,-<>-~\\u{a0}-\\u{10ffff}]|\\+[0-9A-F]{2}){1,500})$`,
+  'u',
+);
 
 /** Every parameter of MAIL (RFC 5321 §4.1.1.11). */
 export const mailParameters: ReadonlyMap<string, Row> = new Map<string, Row>([
@@ -51,6 +54,14 @@ export const mailParameters: ReadonlyMap<string, Row> = new Map<string, Row>([
   ],
   // Whom the message was first submitted by, as a relay says; believed by nobody here.
   ['AUTH', { extension: 'AUTH', source: 'RFC 4954 §5', check: wellFormed(orEmpty(xtext(500))) }],
+  [
+    'SMTPUTF8',
+    {
+      extension: 'SMTPUTF8',
+      source: 'RFC 6531 §3.4',
+      check: (value) => (value === true ? null : replies.parameterSyntax),
+    },
+  ],
   ['RET', { extension: 'DSN', source: 'RFC 3461 §4.3', check: wellFormed(/^(?:FULL|HDRS)$/i) }],
   ['ENVID', { extension: 'DSN', source: 'RFC 3461 §4.4', check: wellFormed(xtext(100)) }],
 ]);

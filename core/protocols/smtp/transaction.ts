@@ -46,6 +46,11 @@ export class Transaction {
     return this.#recipients.size;
   }
 
+  /** Whether the client said SMTPUTF8: addresses and header may be in UTF-8 (RFC 6531 §3.4). */
+  get isInternational(): boolean {
+    return 'SMTPUTF8' in this.parameters;
+  }
+
   get envelope(): Envelope {
     return { reversePath: this.reversePath, recipients: this.recipients };
   }
@@ -68,7 +73,7 @@ export class Transaction {
     const key = keyOf(address);
     if (this.#recipients.has(key)) return;
     const notify = parameters && textOf(parameters, 'NOTIFY');
-    const orcpt = parameters && textOf(parameters, 'ORCPT');
+    const orcpt = parameters && asXtext(textOf(parameters, 'ORCPT'));
     const reporting = notify === null && orcpt === null ? null : { notify, orcpt };
     this.#recipients.set(key, { address, reporting });
   }
@@ -102,6 +107,13 @@ type Recipient = { readonly address: string; readonly reporting: RecipientReport
 function textOf(parameters: Parameters, name: string): string | null {
   const value = parameters[name];
   return typeof value === 'string' ? value : null;
+}
+
+const hex = (char: string): string => `\\x{${char.codePointAt(0)?.toString(16).toUpperCase()}}`;
+
+/** `utf-8;bücher@…` in the form that needs no SMTPUTF8 further on: `utf-8;b\x{FC}cher@…`. @source RFC 6533 §3 */
+function asXtext(orcpt: string | null): string | null {
+  return orcpt && orcpt.replaceAll(/[^\0-\x7f]/gu, hex);
 }
 
 function keyOf(address: string): string {

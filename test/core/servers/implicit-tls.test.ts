@@ -39,6 +39,7 @@ test('at a tls:// address TLS comes before the greeting, and STARTTLS is not off
      S: 250-PIPELINING
      S: 250-SIZE …
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN

@@ -53,6 +53,7 @@ export function openReceiver(
     id: traceId,
     recipient: recipients.length === 1 ? (recipients[0] ?? null) : null,
     at: server.services.now(),
+    isInternational: transaction.isInternational,
   });
   return new ContentReceiver(server, transaction, reader, head);
 }

@@ -23,6 +23,7 @@ export function mail(server: Server, session: SmtpSession, argument: string): An
   // `<Postmaster>` without a domain is a recipient only (RFC 5321 §4.1.1.3).
   if (read.address?.domain === '') return say(replies.reversePathSyntax);
   const refused = checkParameters(mailParameters, read.parameters, session, server.options);
+  if (read.isInternational && !('SMTPUTF8' in read.parameters)) return say(refused ?? replies.nonAsciiAddress);
   return refused ? say(refused) : open(server, session, read.address?.text ?? '', read.parameters);
 }
 

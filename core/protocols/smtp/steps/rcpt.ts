@@ -28,6 +28,7 @@ export function rcpt(server: Server, session: SmtpSession, argument: string): An
   if (read.address === null) return say(replies.recipientSyntax);
   const refused = checkParameters(rcptParameters, read.parameters, session, server.options);
   if (refused) return say(refused);
+  if (read.isInternational && !transaction.isInternational) return say(replies.nonAsciiAddress);
   const most = Math.max(transaction.taken, transaction.size);
   if (most >= server.options.limits.recipients) return say(replies.tooManyRecipients);
   return take(server, session, transaction, { address: completed(server, read.address), parameters: read.parameters });

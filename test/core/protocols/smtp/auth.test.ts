@@ -23,6 +23,7 @@ test('AUTH PLAIN with an initial response; the message knows who sent it, the tr
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
@@ -159,6 +160,7 @@ test('where TLS is required there is no AUTH and no mail before it, and what was
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN

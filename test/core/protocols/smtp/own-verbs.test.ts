@@ -23,6 +23,7 @@ test('a sink announces a verb of its own and answers it; commands sent after it 
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN

@@ -11,6 +11,7 @@ test('a message goes from greeting to queue (RFC 5321 appendix D.1)', async () =
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN

@@ -20,6 +20,7 @@ S: 250-mail.example.test
 S: 250-PIPELINING
 S: 250-SIZE 65536
 S: 250-8BITMIME
+S: 250-SMTPUTF8
 S: 250-ENHANCEDSTATUSCODES
 S: 250-CHUNKING
 S: 250-DSN
@@ -42,6 +43,7 @@ test('STARTTLS begins the session anew, and the Received field tells of it (RFC 
      S: 250-PIPELINING
      S: 250-SIZE 65536
      S: 250-8BITMIME
+     S: 250-SMTPUTF8
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
