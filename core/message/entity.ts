@@ -1,7 +1,8 @@
 import { bufferOf } from './content.ts';
 import { readLines } from './fields.ts';
 import { isContentField, splicesIn, swapContentFields, withVersion } from './edit/structure/multipart.ts';
-import { applySplices } from './edit/structure/scene.ts';
+import { applySplices, applySplicesInTurns } from './edit/structure/scene.ts';
+import type { Splice } from './codings/transfer.ts';
 import { indexMessage } from './index/indexer.ts';
 import { everyPart, findPart, type Part } from './part.ts';
 
@@ -36,6 +37,17 @@ export function readEntity({ octets, root }: Tree, path: string): Buffer | null 
  * @source RFC 8551 §3.1, §3.5
  */
 export function putEntity(tree: Tree, path: string, entity: Uint8Array, lineEnd = '\r\n'): Buffer | null {
+  const splices = planEntity(tree, path, entity, lineEnd);
+  return splices && applySplices(bufferOf(tree.octets), splices);
+}
+
+/** The same, and the event loop turns while large octets are copied. */
+export async function putEntityInTurns(tree: Tree, path: string, entity: Uint8Array): Promise<Buffer | null> {
+  const splices = planEntity(tree, path, entity, '\r\n');
+  return splices && (await applySplicesInTurns(bufferOf(tree.octets), splices));
+}
+
+function planEntity(tree: Tree, path: string, entity: Uint8Array, lineEnd: string): readonly Splice[] | null {
   const found = findPart(tree.root, path);
   if (!found?.part.separated) return null;
   const { part, parent } = found;
@@ -48,13 +60,16 @@ export function putEntity(tree: Tree, path: string, entity: Uint8Array, lineEnd 
   if (!isMessage(parent)) {
     const end = part.glued && root.body.from < fresh.length ? Buffer.from(lineEnd) : Buffer.alloc(0);
     const at = part.header.from;
-    return applySplices(message, [{ at, removed: to - at, octets: Buffer.concat([fresh, end]) }]);
+    return [
+      { at, removed: to - at, octets: fresh },
+      { at: to, removed: 0, octets: end },
+    ];
   }
   const before = readLines(message, part.header);
   const fields = readLines(fresh, root.header).filter(isContentField);
   const after = withVersion(swapContentFields(before, fields, isContentField, lineEnd), lineEnd);
   const body = { at: from, removed: to - from, octets: fresh.subarray(root.body.from) };
-  return applySplices(message, [...splicesIn(part, before, after), body]);
+  return [...splicesIn(part, before, after), body];
 }
 
 /** Whether what lies in that parent is a message of its own. */

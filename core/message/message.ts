@@ -4,7 +4,7 @@ import { dataOf } from './data.ts';
 import { decodedText } from './decoded.ts';
 import { applyEdit, type MessageEdit, type Renamed } from './edit/apply.ts';
 import type { Change, State } from './edit/outcome.ts';
-import { sizeNow, writeDraft } from './edit/writer.ts';
+import { sizeNow, writeDraft, writeDraftInTurns } from './edit/writer.ts';
 import { indexMessage } from './index/indexer.ts';
 import type { Defect, Part } from './part.ts';
 
@@ -52,6 +52,8 @@ export type OpenMessage = {
   html(): string | null;
   /** The newest octets; the very octets it was opened with while nothing was edited. */
   write(): Uint8Array;
+  /** The same, and the event loop turns while large octets are copied. Nothing is to be edited meanwhile. */
+  writeInTurns(): Promise<Uint8Array>;
 };
 
 /**
@@ -73,6 +75,7 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     defects,
     limit,
     write,
+    writeInTurns: async () => (written ??= await writeDraftInTurns(state.draft)),
     data: (protection) => dataOf(state.draft, state.root, sizeNow(state.draft), protection),
     edit(edits) {
       if (limit !== null) return edits.map(() => ({ kind: 'skipped', reason: `message has ${limit}` }));

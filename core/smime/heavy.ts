@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { copyInTurns } from '../message/copy-in-turns.ts';
 import { doWork, type Work, type Worked } from './heavy/work.ts';
 
 /** Octets from which on it is worth sending them to a thread: the smaller ones take less than a millisecond or two. */
@@ -14,9 +15,6 @@ type Job = {
   readonly settle: (worked: Worked) => void;
 };
 
-/** Octets copied before the event loop may turn. */
-const step = 2 * 2 ** 20;
-
 const idle: Worker[] = [];
 const waiting: Job[] = [];
 let threads = 0;
@@ -27,7 +25,8 @@ let threads = 0;
  */
 export async function work(what: Work): Promise<Worked> {
   if (what.octets.length < heavyFrom) return doWork(what);
-  const octets = await copyInSteps(what.octets);
+  const octets = new Uint8Array(what.octets.length);
+  await copyInTurns([what.octets], octets);
   const { promise, resolve } = Promise.withResolvers<Worked>();
   waiting.push({ work: { ...what, octets }, original: what, settle: resolve });
   next();
@@ -63,15 +62,6 @@ function give(worker: Worker, { work: what, original, settle }: Job): void {
     next();
   });
   worker.postMessage(what, [what.octets.buffer]);
-}
-
-async function copyInSteps(octets: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const copy = new Uint8Array(octets.length);
-  for (let at = 0; at < octets.length; at += step) {
-    copy.set(octets.subarray(at, at + step), at);
-    await turn();
-  }
-  return copy;
 }
 
 /** Lets the event loop turn between two steps that each take a copy of large octets. */

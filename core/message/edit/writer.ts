@@ -1,3 +1,4 @@
+import { copyInTurns } from '../copy-in-turns.ts';
 import type { Draft, Journal } from './journal.ts';
 
 type Replacement = { readonly from: number; readonly to: number; readonly octets: readonly Buffer[] };
@@ -20,18 +21,32 @@ const sizeOf = (octets: readonly Buffer[]): number => octets.reduce((sum, { leng
  * @returns octets with a buffer of their own, fit for transfer to another thread
  */
 export function writeDraft(draft: Draft): Buffer {
-  const { octets, journal } = draft;
-  const changes = replacements(journal);
-  const out = Buffer.allocUnsafeSlow(sizeNow(draft));
+  const pieces = piecesOf(draft);
+  const out = Buffer.allocUnsafeSlow(sizeOf(pieces));
   let length = 0;
+  for (const piece of pieces) length += piece.copy(out, length);
+  return out;
+}
+
+/** The same, and the event loop turns while large octets are copied. */
+export async function writeDraftInTurns(draft: Draft): Promise<Buffer> {
+  const pieces = piecesOf(draft);
+  const out = Buffer.allocUnsafeSlow(sizeOf(pieces));
+  await copyInTurns(pieces, out);
+  return out;
+}
+
+/** What the message is made of now, in order: ranges of the octets it came with, and what edits put there. */
+function piecesOf({ octets, journal }: Draft): readonly Buffer[] {
+  const pieces: Buffer[] = [];
   let read = 0;
-  for (const { from, to, octets: pieces } of changes) {
-    length += octets.copy(out, length, read, from);
-    for (const piece of pieces) length += piece.copy(out, length);
+  for (const { from, to, octets: put } of replacements(journal)) {
+    if (from > read) pieces.push(octets.subarray(read, from));
+    pieces.push(...put);
     read = to;
   }
-  octets.copy(out, length, read);
-  return out;
+  pieces.push(octets.subarray(read));
+  return pieces;
 }
 
 /** How many octets `writeDraft` would write. */

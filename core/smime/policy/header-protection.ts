@@ -37,8 +37,12 @@ type Tree = Pick<OpenMessage, 'octets' | 'root'>;
 /** A header can be read without what follows; of large entities the body is not indexed for it. */
 function headOf(entity: Uint8Array): Uint8Array {
   const octets = bufferOf(entity);
-  const ends = [octets.indexOf('\r\n\r\n'), octets.indexOf('\n\n')].filter((at) => at >= 0);
-  return ends.length > 0 ? octets.subarray(0, Math.min(...ends) + 4) : octets;
+  for (let size = 64 * 1024; ; size *= 4) {
+    const head = octets.subarray(0, size);
+    const ends = [head.indexOf('\r\n\r\n'), head.indexOf('\n\n')].filter((at) => at >= 0);
+    if (ends.length > 0) return octets.subarray(0, Math.min(...ends) + 4);
+    if (size >= octets.length) return octets;
+  }
 }
 
 /** `HP-Outer` speaks about the fields outside (RFC 9788 §2.2). */

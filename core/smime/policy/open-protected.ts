@@ -21,9 +21,10 @@ export async function openProtected(
   policy: ProtectionPolicy,
   parts: ProtectionParts,
 ): Promise<ProtectedMessage> {
-  const written = message.write();
+  const written = await message.writeInTurns();
   const current = written === message.octets ? message : openMessage(written);
   const course: Course = { policy, parts, at: parts.now(), language: languageOf(current), signers: new Map(), budget };
+  await breathe(current.octets);
   const outcome = await openLayers(course, current, edits);
   if (outcome.kind === 'free') return { kind: 'plain' };
   const record = recordOf(course, outcome);
@@ -60,13 +61,13 @@ async function seal(
   record: ProtectionRecord,
   limit: number | null,
 ): Promise<Sealing> {
-  const edited = message.write();
+  const edited = await message.writeInTurns();
   if (edited === message.octets) return { kind: 'sealed', octets: original };
   await breathe(edited);
   const closed = await closeSafely(close, edited);
   if (closed.kind === 'problem') return closed;
   await breathe(closed.octets);
-  const octets = addFields(closed.octets, record);
+  const octets = await addFields(closed.octets, record);
   if (!octets) return problem('the header cannot say what was done');
   if (limit !== null && octets.length > limit)
     return problem(`the message would have ${octets.length} octets, and ${limit} are allowed`);
@@ -92,10 +93,10 @@ const done: Readonly<Record<string, string>> = {
 };
 
 /** What was found, and what became of it, where trace fields go. @source RFC 8601 §4 */
-function addFields(
+async function addFields(
   octets: Uint8Array,
   { action, signers, authenticationResults: results }: ProtectionRecord,
-): Uint8Array | null {
+): Promise<Uint8Array | null> {
   const message = openMessage(octets);
   const who = signers
     .slice(0, 10)
@@ -105,5 +106,5 @@ function addFields(
     { kind: 'prepend-field', name: 'X-Sluice-Protection', value },
     ...(results === null ? [] : [{ kind: 'prepend-field', name: 'Authentication-Results', value: results } as const]),
   ]);
-  return report.every(({ kind }) => kind === 'done') ? message.write() : null;
+  return report.every(({ kind }) => kind === 'done') ? await message.writeInTurns() : null;
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { bufferOf } from '../../message/content.ts';
-import { putEntity, readEntity } from '../../message/entity.ts';
+import { putEntityInTurns, readEntity } from '../../message/entity.ts';
 import { openMessage, type MessageEdit, type OpenMessage } from '../../message/message.ts';
 import { everyPart, findPart, type Part } from '../../message/part.ts';
+import { breathe } from '../heavy.ts';
 import { headerProtectionOf, protectAgain, type HeaderProtection } from './header-protection.ts';
 
 /** The inside of a protected part in its place: a message that can be edited, and the way back to what is inside. */
@@ -35,13 +36,19 @@ type Opened = View | { readonly kind: 'refused'; readonly reason: string };
 const refused = (reason: string): Opened => ({ kind: 'refused', reason });
 
 /** Opens the view of a protected part: the message with the inside in the place of the part. */
-export function openView(message: OpenMessage, part: Part, inside: Inside, edits: readonly MessageEdit[]): Opened {
+export async function openView(
+  message: OpenMessage,
+  part: Part,
+  inside: Inside,
+  edits: readonly MessageEdit[],
+): Promise<Opened> {
   const isRoot = part === message.root;
   const parent = findPart(message.root, part.path)?.parent ?? null;
-  const mark = isRoot ? null : markOf(inside.entity);
+  const mark = isRoot ? null : createMark();
   const entity = mark ? Buffer.concat([mark, inside.entity]) : inside.entity;
-  const octets = putEntity(message, part.path, entity);
+  const octets = await putEntityInTurns(message, part.path, entity);
   if (!octets) return refused('what is inside is no MIME entity that can stand in its place');
+  await breathe(octets);
   const opened = openMessage(octets);
   const index = parent?.parts.indexOf(part) ?? 0;
   const there = parent ? findPart(opened.root, parent.path)?.part.parts[index] : opened.root;
@@ -61,9 +68,8 @@ export function openView(message: OpenMessage, part: Part, inside: Inside, edits
   };
 }
 
-/** A field line nothing can hold that it was made of. */
-const markOf = (entity: Uint8Array): Buffer =>
-  Buffer.from(`X-Sluice-Inside: ${createHash('sha256').update(entity).digest('hex')}\r\n`);
+/** A field line nothing holds that is here already: nobody can guess it. */
+const createMark = (): Buffer => Buffer.from(`X-Sluice-Inside: ${randomBytes(16).toString('hex')}\r\n`);
 
 function findRoot(octets: Uint8Array, protection: HeaderProtection): Found {
   const tree = openMessage(octets);

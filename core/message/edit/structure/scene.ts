@@ -1,3 +1,4 @@
+import { copyInTurns } from '../../copy-in-turns.ts';
 import type { Splice } from '../../codings/transfer.ts';
 import type { Part } from '../../part.ts';
 
@@ -20,15 +21,29 @@ export const skip = (reason: string): Plan => ({ kind: 'skipped', reason });
 
 /** @returns octets with a buffer of their own */
 export function applySplices(octets: Buffer, splices: readonly Splice[]): Buffer {
-  const size = splices.reduce((sum, splice) => sum + splice.octets.length - splice.removed, octets.length);
-  const out = Buffer.allocUnsafeSlow(size);
+  const out = Buffer.allocUnsafeSlow(sizeAfter(octets, splices));
   let length = 0;
+  for (const piece of piecesAfter(octets, splices)) length += piece.copy(out, length);
+  return out;
+}
+
+/** The same, and the event loop turns while large octets are copied. */
+export async function applySplicesInTurns(octets: Buffer, splices: readonly Splice[]): Promise<Buffer> {
+  const out = Buffer.allocUnsafeSlow(sizeAfter(octets, splices));
+  await copyInTurns(piecesAfter(octets, splices), out);
+  return out;
+}
+
+const sizeAfter = (octets: Buffer, splices: readonly Splice[]): number =>
+  splices.reduce((sum, splice) => sum + splice.octets.length - splice.removed, octets.length);
+
+function piecesAfter(octets: Buffer, splices: readonly Splice[]): readonly Buffer[] {
+  const pieces: Buffer[] = [];
   let read = 0;
   for (const { at, removed, octets: put } of splices) {
-    length += octets.copy(out, length, read, at);
-    length += put.copy(out, length);
+    pieces.push(octets.subarray(read, at), put);
     read = at + removed;
   }
-  octets.copy(out, length, read);
-  return out;
+  pieces.push(octets.subarray(read));
+  return pieces;
 }

@@ -12,7 +12,7 @@ export async function openCompressed({ message, found, edits }: Target): Promise
   if (inflated.contentType !== oids.data) return refused('compressed data with something else than MIME inside');
   const placed = refusePlace(message, found.part);
   if (placed !== null) return refused(placed);
-  const view = openView(message, found.part, { entity: inflated.content, part: null }, edits);
+  const view = await openView(message, found.part, { entity: inflated.content, part: null }, edits);
   if (!('find' in view)) return view;
   return {
     ...layerOf(view),

@@ -41,7 +41,7 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
     keys.map(({ id, certificate }) => ({ certificate, use: keystore.use(id) })),
   );
   if (opened.kind === 'failed' || opened.contentType !== oids.data) return refused('it cannot be decrypted');
-  const view = openView(message, found.part, { entity: opened.content, part: null }, edits);
+  const view = await openView(message, found.part, { entity: opened.content, part: null }, edits);
   if (!('find' in view)) return view;
   const reason = refuseHeaders(view.protection, edits);
   if (reason !== null) return refused(reason);

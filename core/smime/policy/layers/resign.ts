@@ -26,7 +26,7 @@ type Successor = {
  * The content is edited and signed again, detached or opaque as it was. Only what verified: a signature that proves
  * nothing never becomes one that does.
  */
-export function openResign(course: Course, target: SignedTarget): Layer | Refused {
+export async function openResign(course: Course, target: SignedTarget): Promise<Layer | Refused> {
   const { message, found, verified } = target;
   if (!verified.isValid) {
     const bad = verified.records.find(({ verdict }) => verdict !== 'valid');
@@ -36,14 +36,14 @@ export function openResign(course: Course, target: SignedTarget): Layer | Refuse
   if (successor.kind === 'refused') return successor;
   const placed = refusePlace(message, found.part);
   if (placed !== null) return refused(placed);
-  const view = viewSigned(target);
+  const view = await viewSigned(target);
   if (!('find' in view)) return view;
   const facts = factsOf('resign', course, verified);
   return {
     ...layerOf(view),
     async close(octets) {
-      const named = successor.sender === null ? octets : setSender(octets, successor.sender);
-      const ready = named && (successor.sender === null ? named : addNotice(named, facts, course.policy));
+      const named = successor.sender === null ? octets : await setSender(octets, successor.sender);
+      const ready = named && (successor.sender === null ? named : await addNotice(named, facts, course.policy));
       if (!ready) return problem('there is no place for the notice or for Sender');
       return putBack(view, ready, (entity, lineEnd) =>
         signEntity(entity, { lineEnd, verified, successor, at: course.at }),
@@ -89,10 +89,10 @@ function signedFor(message: OpenMessage, { field }: Verified): readonly string[]
 const gatewayAddress = (parts: Course['parts'], name: string, { addresses }: KeyEntry): string | null =>
   parts.gatewayAddress?.(name) ?? (name.includes('@') ? name : (addresses[0] ?? null));
 
-function setSender(octets: Uint8Array, sender: string): Uint8Array | null {
+async function setSender(octets: Uint8Array, sender: string): Promise<Uint8Array | null> {
   const message = openMessage(octets);
   const [outcome] = message.edit([{ kind: 'set-field', name: 'Sender', value: `<${sender}>` }]);
-  return outcome?.kind === 'done' ? message.write() : null;
+  return outcome?.kind === 'done' ? await message.writeInTurns() : null;
 }
 
 type Resigning = {

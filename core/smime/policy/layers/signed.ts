@@ -1,5 +1,5 @@
 import { bufferOf } from '../../../message/content.ts';
-import { putEntity, readEntity } from '../../../message/entity.ts';
+import { putEntityInTurns, readEntity } from '../../../message/entity.ts';
 import { openMessage, type OpenMessage } from '../../../message/message.ts';
 import { everyPart, findPart, type Part } from '../../../message/part.ts';
 import { writePkcs7Mime } from '../../entity.ts';
@@ -25,42 +25,42 @@ export function refuseSigned({ policy }: Course, { verified }: SignedTarget): st
 }
 
 /** Opens the signed content as a message, in the place of the signed part. */
-export function viewSigned({ message, found, edits, verified }: SignedTarget): View | Refused {
+export async function viewSigned({ message, found, edits, verified }: SignedTarget): Promise<View | Refused> {
   const { part } = found;
   const entity = verified.content ?? new Uint8Array(0);
-  const view = openView(message, part, { entity, part: part.parts[0] ?? null }, edits);
+  const view = await openView(message, part, { entity, part: part.parts[0] ?? null }, edits);
   if ('kind' in view) return view;
   const reason = refuseHeaders(view.protection, edits);
   return reason === null ? view : refused(reason);
 }
 
 /** The signature goes; the content takes its place as it was, with the edits and a notice. */
-export function openStrip(course: Course, target: SignedTarget): Layer | Refused {
-  const view = viewSigned(target);
+export async function openStrip(course: Course, target: SignedTarget): Promise<Layer | Refused> {
+  const view = await viewSigned(target);
   if (!('find' in view)) return view;
   if (!view.protection.isEqual) return refused('protected header fields say something else than those outside');
   const facts = factsOf('strip', course, target.verified);
   return {
     ...layerOf(view),
     async close(octets) {
-      const noticed = addNotice(view.leave(octets), facts, course.policy);
+      const noticed = await addNotice(view.leave(octets), facts, course.policy);
       return noticed ? { kind: 'sealed', octets: noticed } : problem('there is no place for the notice');
     },
   };
 }
 
 /** The signature stays where it is and will not verify; a notice in the content says why. */
-export function openExplain(course: Course, target: SignedTarget): Layer | Refused {
+export async function openExplain(course: Course, target: SignedTarget): Promise<Layer | Refused> {
   const { message, found, verified } = target;
   const placed = refusePlace(message, found.part);
   if (placed !== null) return refused(placed);
-  const view = viewSigned(target);
+  const view = await viewSigned(target);
   if (!('find' in view)) return view;
   const facts = factsOf('explain', course, verified);
   return {
     ...layerOf(view),
     async close(octets) {
-      const noticed = addNotice(octets, facts, course.policy);
+      const noticed = await addNotice(octets, facts, course.policy);
       if (!noticed) return problem('there is no place for the notice');
       await breathe(noticed);
       return putBack(view, noticed, (entity) => brokenEntity(message, found.part, verified, entity));
@@ -107,7 +107,7 @@ export async function putBack(
   await breathe(octets);
   const entity = await make(inside.entity, lineEndOf(inside.tree));
   await breathe(octets);
-  const put = entity && putEntity(inside.tree, inside.path, entity);
+  const put = entity && (await putEntityInTurns(inside.tree, inside.path, entity));
   return put ? { kind: 'sealed', octets: put } : problem('what was edited cannot be put back');
 }
 

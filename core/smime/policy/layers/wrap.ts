@@ -36,6 +36,7 @@ function createWrapped(original: OpenMessage, first: readonly MessageEdit[], tri
     text: () => now.text(),
     html: () => now.html(),
     write: () => now.octets,
+    writeInTurns: async () => now.octets,
     edit(edits) {
       const composed = edits === first && done.length === 0 ? tried : compose(original, [...done, ...edits]);
       if (composed.kind === 'refused') return edits.map(() => ({ kind: 'skipped', reason: composed.reason }));

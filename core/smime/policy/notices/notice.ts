@@ -1,5 +1,6 @@
 import type { MessageEdit, OpenMessage } from '../../../message/message.ts';
 import { openMessage } from '../../../message/message.ts';
+import { breathe } from '../../heavy.ts';
 import type { NoticeLanguage, ProtectionPolicy, SignerRecord } from '../contract.ts';
 import { fieldValues } from '../originators.ts';
 import { words, type NoticeKind } from './wording.ts';
@@ -19,13 +20,18 @@ export type NoticeFacts = {
  *
  * @returns the octets; null when it cannot be put anywhere
  */
-export function addNotice(octets: Uint8Array, facts: NoticeFacts, policy: ProtectionPolicy): Uint8Array | null {
+export async function addNotice(
+  octets: Uint8Array,
+  facts: NoticeFacts,
+  policy: ProtectionPolicy,
+): Promise<Uint8Array | null> {
+  await breathe(octets);
   const message = openMessage(octets);
   const text = noticeText(facts, policy, languageFor(message, facts, policy));
   const inserted = message.edit([{ kind: 'insert-text', position: 'after', plain: `\n${text}\n`, html: htmlOf(text) }]);
-  if (inserted.every(({ kind }) => kind === 'done')) return message.write();
+  if (inserted.every(({ kind }) => kind === 'done')) return await message.writeInTurns();
   const added = message.edit([partEdit(text)]);
-  return added.every(({ kind }) => kind === 'done') ? message.write() : null;
+  return added.every(({ kind }) => kind === 'done') ? await message.writeInTurns() : null;
 }
 
 const htmlOf = (text: string): string => `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>`;
