@@ -11,7 +11,14 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/cli': ['core/admin', 'core/config', 'core/workshop/workbench.ts', 'sdk'],
   'core/admin': ['core/config', 'sdk'],
   'core/config': ['core/*/options.ts', 'core/protocols/*/options.ts', 'sdk'],
-  'core/servers': ['core/servers/protocol-server.ts', 'core/protocols', 'core/events', 'core/relay/options.ts', 'sdk'],
+  'core/servers': [
+    'core/servers/protocol-server.ts',
+    'core/protocols',
+    'core/events',
+    'core/relay/options.ts',
+    'core/directory/options.ts',
+    'sdk',
+  ],
   // What platform.ts gives to protocols, as one type.
   'core/servers/protocol-server.ts': [
     'core/events',
@@ -33,6 +40,13 @@ const sees: Readonly<Record<string, readonly string[]>> = {
     'sdk',
   ],
   'core/relay': ['sdk'],
+  'core/pickup': [
+    'core/queue/message.ts',
+    'core/events/address.ts',
+    'core/database/content.ts',
+    'core/message/fields.ts',
+    'sdk',
+  ],
   'core/delivery': [
     'core/relay',
     'core/events',
@@ -93,6 +107,8 @@ const everywhere = [
 const door: Readonly<Record<string, string>> = {
   'smtp-server': 'core/protocols/smtp/engine.ts',
   'isolated-vm': 'core/sandbox/isolate.ts',
+  'quickjs-emscripten-core': 'core/sandbox/quickjs-machine.ts',
+  '@jitl/quickjs-wasmfile-release-sync': 'core/sandbox/quickjs-machine.ts',
   piscina: 'core/sandbox/pool.ts',
   esbuild: 'core/sandbox/bundle.ts',
   chokidar: 'core/config/watch.ts',

@@ -60,12 +60,13 @@ export async function buildSink(folder: string): Promise<BundleResult> {
  * Bundles modules of our own, each into one CommonJS script: a process that runs them need not strip types, which costs
  * it 45 ms a thread, nor find a dozen files (measured).
  *
- * @param packages by name, the file each is loaded from
+ * @param from `packages`: by name, the file each is loaded from where the script runs; `alias`: by name, the file that
+ * is bundled for it
  */
 export async function bundleOwn(
   files: readonly string[],
   folder: string,
-  packages: Readonly<Record<string, string>>,
+  { packages, alias }: { readonly [K in 'packages' | 'alias']: Readonly<Record<string, string>> },
 ): Promise<void> {
   await bundle({
     entryPoints: [...files],
@@ -76,6 +77,7 @@ export async function bundleOwn(
     format: 'cjs',
     target: 'node24',
     logLevel: 'silent',
+    alias,
     plugins: [
       {
         name: 'packages',

@@ -1,7 +1,7 @@
 import type { Fault } from '../errors.ts';
 import type { Body } from './bodies.ts';
 import type { SinkCall } from './contract.ts';
-import { createMemo, type HostFunction, type Memo } from './replay.ts';
+import { Memo, type HostFunction } from './replay.ts';
 
 export type CallParts = {
   readonly id: number;
@@ -17,24 +17,18 @@ export type CallParts = {
   readonly body: Body | null;
   readonly host: HostFunction;
   readonly onLimit: SinkCall['onLimit'];
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (fault: Fault) => void;
-  /** Comes once, before the answer is handed on. */
+  /** Comes once, before the answer is handed on. The same for all calls of a tenant: there are very many calls. */
   readonly onSettled: (call: PendingCall) => void;
 };
 
 /** One event for one sink, until it is answered. There are very many of these: a class, and nothing made early. */
 export class PendingCall {
   readonly id: number;
-  readonly event: string;
-  readonly item: string;
-  readonly cpu: number;
   readonly until: number;
-  /** Milliseconds from its start to then. */
-  readonly deadline: number;
-  readonly body: Body | null;
-  readonly host: HostFunction;
-  readonly onLimit: SinkCall['onLimit'];
+  readonly cpu: number;
+  readonly parts: CallParts;
+  /** The sink's answer, unchecked; rejects with the fault. */
+  readonly answered: Promise<unknown>;
   /** Number of the frame that carried it last; 0 while it waits to be sent, and once the isolate is done with it. */
   frame = 0;
   /** How often it was started. */
@@ -50,39 +44,46 @@ export class PendingCall {
   sent = 0;
   isSettled = false;
   #memo: Memo | null = null;
-  readonly #parts: CallParts;
+  #resolve: (value: unknown) => void = () => undefined;
+  #reject: (fault: Fault) => void = () => undefined;
 
   constructor(parts: CallParts) {
     this.id = parts.id;
-    this.event = parts.event;
-    this.item = parts.item;
-    this.cpu = parts.cpu;
     this.until = parts.until;
-    this.deadline = parts.deadline;
-    this.onLimit = parts.onLimit;
-    this.body = parts.body;
-    this.host = parts.host;
-    this.#parts = parts;
+    this.cpu = parts.cpu;
+    this.parts = parts;
+    this.answered = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get event(): string {
+    return this.parts.event;
+  }
+
+  get body(): Body | null {
+    return this.parts.body;
   }
 
   /** What its host calls were answered, in all runs. */
   get memo(): Memo {
-    return (this.#memo ??= createMemo(this.host));
+    return (this.#memo ??= new Memo(this.parts.host));
   }
 
   /** Settles it; only the first time counts. */
   answer(value: unknown): void {
-    if (this.#settle()) this.#parts.resolve(value);
+    if (this.#settle()) this.#resolve(value);
   }
 
   fail(fault: Fault): void {
-    if (this.#settle()) this.#parts.reject(fault);
+    if (this.#settle()) this.#reject(fault);
   }
 
   #settle(): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
-    this.#parts.onSettled(this);
+    this.parts.onSettled(this);
     return true;
   }
 }

@@ -4,6 +4,9 @@ import type { HostFunction } from './replay.ts';
 /** A sink as one file of JavaScript. `hash`: of code and map; `map`: a source map whose sources are named as shown. */
 export type Bundle = { readonly name: string; readonly hash: string; readonly code: string; readonly map: string };
 
+/** What runs a sink: V8 in an isolate, or QuickJS in WebAssembly, which is slower and has less to attack. */
+export type Engine = 'isolate' | 'quickjs';
+
 /** The limits that are kept inside the isolate as well. */
 export type Own = Pick<Limits, 'hostCalls' | 'inFlight' | 'log' | 'outbox' | 'errorText'>;
 
@@ -20,6 +23,8 @@ export type TenantOptions = {
   readonly id: string;
   readonly bundle: Bundle;
   readonly settings: unknown;
+  /** An isolate where nothing is said. */
+  readonly engine?: Engine;
   readonly limits?: Partial<Limits>;
   /** Told of limits met where no single event is known. */
   readonly onLimit?: (hit: LimitHit) => void;

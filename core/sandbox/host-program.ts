@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { bundleOwn } from './bundle.ts';
 
 const prefix = 'sluice-host-';
+const quickjs = '@jitl/quickjs-wasmfile-release-sync';
 
 /** What a sandbox host runs, as files: made when the sandbox starts, gone when it stops. */
 export type HostProgram = AsyncDisposable & {
-  /** What Node is given: flags, the program of the host, and that of its thread. */
+  /** What Node is given: flags, the program of the host, that of its thread, and the file of QuickJS. */
   readonly command: readonly string[];
   /** The flags alone. */
   readonly flags: readonly string[];
@@ -27,11 +28,14 @@ export async function openHostProgram(): Promise<HostProgram> {
   const packages = { piscina: resolve('piscina'), 'isolated-vm': resolve('isolated-vm') };
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   const sources = ['host.ts', 'worker.ts'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
-  await bundleOwn(sources, folder, packages);
+  const alias = { [`${quickjs}/emscripten-module`]: resolve(`${quickjs}/emscripten-module`) };
+  await bundleOwn(sources, folder, { packages, alias });
+  const wasm = join(folder, 'quickjs.wasm');
+  await copyFile(resolve(`${quickjs}/wasm`), wasm);
   const flags = flagsOf([folder, ...[...Object.values(packages), resolve('node-gyp-build')].map(folderOf)]);
   return {
     flags,
-    command: [...flags, join(folder, 'host.cjs'), join(folder, 'worker.cjs')],
+    command: [...flags, join(folder, 'host.cjs'), join(folder, 'worker.cjs'), wasm],
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

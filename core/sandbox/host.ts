@@ -12,9 +12,9 @@ const pause = 25;
 const grace = 500;
 
 const heartbeat = new Int32Array(new SharedArrayBuffer(8));
-const [, , worker = ''] = process.argv;
+const [, , worker = '', quickjs = ''] = process.argv;
 void openPool(worker)
-  .run({ heartbeat: asShared(heartbeat) })
+  .run({ heartbeat: asShared(heartbeat), quickjs })
   .finally(() => process.exit());
 setInterval(createWatch(), pause);
 

@@ -36,9 +36,7 @@ export function createIntake(parts: IntakeParts): Intake {
   const { calls, stack, limits, onReply, onLog, onLimit, faultOf } = parts;
   const budget = createLogBudget(limits.log, (count) => onLimit({ limit: 'log', allowed: limits.log, count }));
 
-  const reply = async (of: PendingCall, ordinal: number, answer: Promise<HostAnswer>): Promise<void> => {
-    const run = of.runs;
-    const { ok, text } = await answer;
+  const reply = (of: PendingCall, ordinal: number, run: number, { ok, text }: HostAnswer): void => {
     if (of.isSettled || of.runs !== run) return;
     of.inFlight -= 1;
     onReply(of, `[${ok ? 1 : 2},${of.id},${ordinal},${text}]`);
@@ -55,8 +53,9 @@ export function createIntake(parts: IntakeParts): Intake {
     of.inFlight += 1;
     of.sent += size > measured ? JSON.stringify(args).length : size;
     const over = overOf(of, limits);
-    if (over) refuse(of, over);
-    else void reply(of, ordinal, of.memo.answer(ordinal, name, args));
+    if (over) return refuse(of, over);
+    const { runs } = of;
+    void of.memo.answer(ordinal, name, args, runs > 1).then((answer) => reply(of, ordinal, runs, answer));
   };
   const fault = (of: PendingCall, { code, text }: OutboxItem & { readonly kind: 'fault' }): void => {
     if (code === 'limit') return refuse(of, 'outbox');
@@ -73,7 +72,7 @@ export function createIntake(parts: IntakeParts): Intake {
   };
   const over = ({ id, limit, count }: OutboxItem & { readonly kind: 'over' }): void => {
     if (limit === 'log') budget.miss(Math.min(Math.max(1, Math.floor(count)), 1e9));
-    else (calls.get(id)?.onLimit ?? onLimit)({ limit, allowed: allowedBy(limits, limit), count: 1 });
+    else (calls.get(id)?.parts.onLimit ?? onLimit)({ limit, allowed: allowedBy(limits, limit), count: 1 });
   };
   return {
     end: () => budget.end(),
@@ -93,7 +92,7 @@ export function createIntake(parts: IntakeParts): Intake {
 }
 
 /** A line of log has no answer; a host function that refuses it has its reasons. */
-function log({ host }: PendingCall, args: readonly unknown[]): void {
+function log({ parts: { host } }: PendingCall, args: readonly unknown[]): void {
   Promise.try(host, logCall, args).catch(() => undefined);
 }
 

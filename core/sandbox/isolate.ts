@@ -1,11 +1,17 @@
 import ivm from 'isolated-vm';
 import type { Done } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
-import type { Own } from './contract.ts';
+import type { Engine, Own } from './contract.ts';
 import { openScript, snapshotScript } from './inside/script.ts';
+import { createPumpOutbox, measure } from './measure.ts';
 
-/** A bundle, and what its isolate may use: `memory` in octets. */
-export type Code = Own & { readonly name: string; readonly code: string; readonly memory: number };
+/** A bundle, what runs it, and what its isolate may use: `memory` in octets. */
+export type Code = Own & {
+  readonly name: string;
+  readonly code: string;
+  readonly engine: Engine;
+  readonly memory: number;
+};
 /** Octets of a message for an isolate; `-1, -1` asks for all of it. Null when it is not there, or too large to share. */
 export type ReadOctets = (body: number, from: number, to: number) => string | SharedText | null;
 /** A text outside every isolate, which many can see without a copy. */
@@ -25,8 +31,8 @@ export type Built =
   | { readonly kind: 'failed'; readonly done: Done };
 
 const megabyte = 1024 * 1024;
-/** Room for the texts of messages that are shared with the isolate, which count as its memory. */
-const shared = 2 * limits.octetsShared;
+/** Octets beside a sink's memory, for texts of messages it reads, which count as its memory. */
+export const sharedRoom = 2 * limits.octetsShared;
 type Enter = ivm.Reference<(what: number, argument: unknown) => string | null>;
 
 /**
@@ -52,7 +58,7 @@ export function shareText(text: string): SharedText {
 /** Builds an isolate: bridge, lockdown, then the bundle, whose module code runs here under a time limit. */
 export function buildIsolate({ name, code, memory, ...own }: Code, readOctets: ReadOctets): Built {
   snapshot ??= createSnapshot();
-  const isolate = new ivm.Isolate({ snapshot, memoryLimit: Math.max(8, Math.ceil((memory + shared) / megabyte)) });
+  const isolate = new ivm.Isolate({ snapshot, memoryLimit: Math.max(8, Math.ceil((memory + sharedRoom) / megabyte)) });
   const outbox = createPumpOutbox();
   const dispose = (): void => {
     if (!isolate.isDisposed) isolate.dispose();
@@ -60,8 +66,10 @@ export function buildIsolate({ name, code, memory, ...own }: Code, readOctets: R
   let enter: Enter | null = null;
   const call = (what: number, argument: string | ivm.Dereference<unknown>, timeout: number): string | null =>
     enter?.applySync(undefined, [what, argument], { timeout }) ?? null;
+  const endOf = (reason: string) =>
+    isolate.isDisposed ? 'memory' : reason === 'Script execution timed out.' ? 'timeout' : 'failed';
   const run = (what: () => string | null): Done => {
-    const done = measure(isolate, outbox, own.errorText, what);
+    const done = measure({ outbox, errorText: own.errorText, endOf }, what);
     if (done.status !== 'ok') dispose();
     return done;
   };
@@ -102,51 +110,4 @@ function openBridge(context: ivm.Context, { emit, readOctets, own }: Bridge): En
     result: { reference: true },
     timeout: limits.load,
   });
-}
-
-/** Collects what one pump sends. What is above the bound is not kept; the isolate does not outlive it. */
-function createPumpOutbox() {
-  let items: string[] = [];
-  let size = 0;
-  return {
-    take: (text: string): void => {
-      size += text.length;
-      if (size <= limits.pump) items.push(text);
-    },
-    /** @returns the items as one JSON array, and whether it is all; starts anew */
-    empty(): { readonly text: string; readonly isOver: boolean } {
-      const emptied = { text: `[${items.join(',')}]`, isOver: size > limits.pump };
-      items = [];
-      size = 0;
-      return emptied;
-    },
-  };
-}
-
-/** Microseconds of CPU of this thread. `isolate.cpuTime` counts also while the system lets others run (measured). */
-function threadTime(): number {
-  const { user, system } = process.threadCpuUsage();
-  return user + system;
-}
-
-/** Runs something in an isolate and says how it ended. Never throws: what is unforeseen is `failed`. */
-function measure(
-  isolate: ivm.Isolate,
-  outbox: ReturnType<typeof createPumpOutbox>,
-  errorText: number,
-  what: () => string | null,
-): Done {
-  const before = threadTime();
-  const cpu = (): number => threadTime() - before;
-  try {
-    const answer = what();
-    const { text, isOver } = outbox.empty();
-    return isOver ? { status: 'outbox', cpu: cpu(), text: '[]' } : { status: 'ok', cpu: cpu(), text: answer ?? text };
-  } catch (thrown) {
-    const { text } = outbox.empty();
-    if (isolate.isDisposed) return { status: 'memory', cpu: cpu(), text };
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    if (reason === 'Script execution timed out.') return { status: 'timeout', cpu: cpu(), text };
-    return { status: 'failed', cpu: cpu(), text: JSON.stringify(reason.slice(0, errorText)) };
-  }
 }

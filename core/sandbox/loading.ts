@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts';
 import { usualLimits, type Limits } from '../limits.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { limits } from './capabilities/limits.ts';
-import type { Bundle, TenantOptions } from './contract.ts';
+import type { Bundle, Engine, TenantOptions } from './contract.ts';
 import { openingWall, type Fleet } from './fleet.ts';
 import type { Outcome } from './frames.ts';
 import { createStackReader } from './stack.ts';
@@ -13,8 +13,8 @@ export type Opening = { readonly fleet: Fleet; readonly log: Log };
 export type Opened = { readonly tenant: Tenant | null; readonly problems: readonly string[] };
 
 /** Loads a bundle in a throw-away isolate of the spare. @returns its manifest, unchecked @throws Fault sandbox.load */
-export async function describeBundle(bundle: Bundle, { fleet }: Opening): Promise<unknown> {
-  const body = Buffer.from(JSON.stringify({ code: codeOf(bundle, usualLimits) }));
+export async function describeBundle(bundle: Bundle, engine: Engine, { fleet }: Opening): Promise<unknown> {
+  const body = Buffer.from(JSON.stringify({ code: codeOf(bundle, engine, usualLimits) }));
   const report = await ask({ kind: 'describe', body, opens: null, who: bundle.name }, bundle, fleet);
   return report.manifest;
 }
@@ -27,11 +27,11 @@ let lastNumber = 0;
  * @throws Fault sandbox.load
  */
 export async function openTenant(options: TenantOptions, { fleet, log }: Opening): Promise<Opened> {
-  const { id, bundle, settings } = options;
+  const { id, bundle, settings, engine = 'isolate' } = options;
   const own = { ...usualLimits, ...options.limits };
   const number = (lastNumber += 1);
   const body = Buffer.from(
-    JSON.stringify({ tenant: number, code: codeOf(bundle, own), settings: JSON.stringify(settings ?? {}) }),
+    JSON.stringify({ tenant: number, code: codeOf(bundle, engine, own), settings: JSON.stringify(settings ?? {}) }),
   );
   const tenant = new Tenant({
     number,
@@ -59,8 +59,9 @@ export async function openTenant(options: TenantOptions, { fleet, log }: Opening
 }
 
 /** What a host needs to build an isolate: see `Code`. */
-function codeOf({ name, code }: Bundle, { memory, hostCalls, inFlight, log, outbox, errorText }: Limits) {
-  return { name, code, memory, hostCalls, inFlight, log, outbox, errorText };
+function codeOf({ name, code }: Bundle, engine: Engine, own: Limits) {
+  const { memory, hostCalls, inFlight, log, outbox, errorText } = own;
+  return { name, code, engine, memory, hostCalls, inFlight, log, outbox, errorText };
 }
 
 function isLevel(level: string): level is 'debug' | 'info' | 'warn' | 'error' {

@@ -23,7 +23,8 @@ export const refused = {
   setImmediate: 'declare a timer in the manifest and handle onTimer',
 } as const;
 
-const undefinedName = /^ReferenceError: (\w+) is not defined/;
+/** As V8 says it, and QuickJS. */
+const undefinedName = /^ReferenceError: '?(\w+)'? is not defined/;
 
 /** @returns the text of an error, saying of a global that is missing why it is */
 export function explainMissing(text: string): string {

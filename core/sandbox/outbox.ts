@@ -21,8 +21,13 @@ export function readOutbox(text: string): readonly OutboxItem[] | null {
   try {
     const items: unknown = JSON.parse(text);
     if (!Array.isArray(items)) return null;
-    const read = items.map(readItem);
-    return read.every((item) => item !== null) ? read : null;
+    const read: OutboxItem[] = [];
+    for (const item of items) {
+      const one = readItem(item);
+      if (!one) return null;
+      read.push(one);
+    }
+    return read;
   } catch {
     return null;
   }

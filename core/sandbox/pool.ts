@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
+import type { Service } from './worker.ts';
 
 /** One thread for the one task it is given. */
-export type Pool = { run(task: { readonly heartbeat: SharedArrayBuffer }): Promise<void> };
+export type Pool = { run(task: Service): Promise<void> };
 
 /**
  * Starts one worker thread that will own the isolates.

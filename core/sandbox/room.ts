@@ -1,13 +1,29 @@
 import { decodeRun, type Done, type Frame } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
-import { buildIsolate, shareText, type Code, type ReadOctets, type SharedText, type SinkIsolate } from './isolate.ts';
+import {
+  buildIsolate,
+  shareText,
+  type Built,
+  type Code,
+  type ReadOctets,
+  type SharedText,
+  type SinkIsolate,
+} from './isolate.ts';
+import { buildQuickJs } from './quickjs.ts';
 
 type Tenant = { readonly code: Code; readonly settings: string; isolate: SinkIsolate | null };
 type Body = { readonly octets: Buffer; shared: SharedText | null };
-/** What a frame asks for. `allowed`: milliseconds it may keep the isolates' thread busy. */
-export type Task = { readonly allowed: number; readonly run: () => Done | null };
+/** What a frame asks for. */
+export type Task = {
+  /** Milliseconds it may keep the isolates' thread busy. */
+  readonly allowed: number;
+  /** What must be prepared before it runs, because it may build an isolate of QuickJS; null for nothing. */
+  readonly quickjs: Pick<Code, 'memory'> | null;
+  readonly run: () => Done | null;
+};
 
 const loading = 4 * limits.load;
+const notOpen = 'the isolate is not open';
 
 /**
  * Everything one sandbox host holds: isolates by number, and messages by number, each once for all isolates.
@@ -21,8 +37,8 @@ export function createRoom(): (frame: Frame) => Task {
   return (frame) => {
     const { kind, number, body } = frame;
     if (kind === 'run') return planRun(tenants, body, readOctets);
-    if (kind === 'open') return { allowed: loading, run: () => open(tenants, body, readOctets) };
-    if (kind === 'describe') return { allowed: loading, run: () => describe(body) };
+    if (kind === 'open') return planOpen(tenants, readRequest(body), readOctets);
+    if (kind === 'describe') return planDescribe(readRequest(body));
     if (kind === 'close') return quietly(() => close(tenants, number));
     if (kind === 'octets') return quietly(() => bodies.set(number, { octets: body, shared: null }));
     return quietly(() => kind === 'free' && bodies.delete(number));
@@ -63,24 +79,45 @@ function isRequest(value: unknown): value is Request {
   return 'name' in code && typeof code.code === 'string' && typeof code.memory === 'number' && 'outbox' in code;
 }
 
-function describe(body: Buffer): Done {
-  const built = buildIsolate(readRequest(body).code, () => null);
-  if (built.kind === 'failed') return built.done;
-  built.isolate.dispose();
-  return { status: 'ok', cpu: 0, text: built.isolate.manifest };
+/** What it takes to build, beside the time. */
+function needOf(code: Code): Pick<Task, 'quickjs'> {
+  return { quickjs: code.engine === 'quickjs' ? code : null };
 }
 
-function open(tenants: Map<number, Tenant>, body: Buffer, readOctets: ReadOctets): Done {
-  const { tenant: number = 0, code, settings = '{}' } = readRequest(body);
-  close(tenants, number);
-  const tenant: Tenant = { code, settings, isolate: null };
-  tenants.set(number, tenant);
-  return build(tenant, readOctets);
+function buildWith(code: Code, readOctets: ReadOctets): Built {
+  return code.engine === 'quickjs' ? buildQuickJs(code, readOctets) : buildIsolate(code, readOctets);
+}
+
+function planDescribe({ code }: Request): Task {
+  return {
+    allowed: loading,
+    ...needOf(code),
+    run() {
+      const built = buildWith(code, () => null);
+      if (built.kind === 'failed') return built.done;
+      built.isolate.dispose();
+      return { status: 'ok', cpu: 0, text: built.isolate.manifest };
+    },
+  };
+}
+
+function planOpen(tenants: Map<number, Tenant>, request: Request, readOctets: ReadOctets): Task {
+  const { tenant: number = 0, code, settings = '{}' } = request;
+  return {
+    allowed: loading,
+    ...needOf(code),
+    run() {
+      close(tenants, number);
+      const tenant: Tenant = { code, settings, isolate: null };
+      tenants.set(number, tenant);
+      return build(tenant, readOctets);
+    },
+  };
 }
 
 /** Builds and configures; a tenant that cannot be built stays, and its next frame tries again. */
 function build(tenant: Tenant, readOctets: ReadOctets): Done {
-  const built = buildIsolate(tenant.code, readOctets);
+  const built = buildWith(tenant.code, readOctets);
   if (built.kind === 'failed') return built.done;
   const { isolate } = built;
   const done: Done = isolate.manifest.startsWith('{"manifest"')
@@ -94,9 +131,10 @@ function build(tenant: Tenant, readOctets: ReadOctets): Done {
 function planRun(tenants: ReadonlyMap<number, Tenant>, body: Buffer, readOctets: ReadOctets): Task {
   const { tenant: number, slice, text } = decodeRun(body);
   const tenant = tenants.get(number);
-  if (!tenant) return { allowed: slice, run: () => ({ status: 'unbuilt', cpu: 0, text: 'the isolate is not open' }) };
+  if (!tenant) return { allowed: slice, quickjs: null, run: () => ({ status: 'unbuilt', cpu: 0, text: notOpen }) };
   return {
     allowed: tenant.isolate ? slice : slice + loading,
+    quickjs: tenant.isolate ? null : needOf(tenant.code).quickjs,
     run() {
       const building = tenant.isolate ? null : build(tenant, readOctets);
       if (!tenant.isolate) return { status: 'unbuilt', cpu: 0, text: building?.text ?? '' };
@@ -116,6 +154,7 @@ function close(tenants: Map<number, Tenant>, number: number): void {
 function quietly(run: () => unknown): Task {
   return {
     allowed: loading,
+    quickjs: null,
     run: () => {
       run();
       return null;

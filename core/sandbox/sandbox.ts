@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createCalls } from './calls.ts';
-import type { Bundle, SinkCall, TenantOptions } from './contract.ts';
+import type { Bundle, Engine, SinkCall, TenantOptions } from './contract.ts';
 import { Fleet } from './fleet.ts';
 import { openHostProgram } from './host-program.ts';
 import type { HostEvent, HostsStatus } from './hosts.ts';
@@ -10,7 +10,7 @@ import { describeBundle, openTenant } from './loading.ts';
 import type { Tenant } from './tenant.ts';
 import { usualWear, type Wear } from './wear.ts';
 
-export type { Bundle, LimitHit, SinkCall, TenantOptions } from './contract.ts';
+export type { Bundle, Engine, LimitHit, SinkCall, TenantOptions } from './contract.ts';
 export type SandboxEvent = HostEvent;
 export type SandboxStatus = { readonly hosts: HostsStatus; readonly tenants: number; readonly calls: number };
 
@@ -37,6 +37,8 @@ export type Sandbox = AsyncDisposable & {
 export type SandboxOptions = {
   /** Host processes that take calls; one per CPU beyond the first, and at least one, when null. */
   readonly hosts?: number | null;
+  /** What describes sinks, and runs those of which nothing else is said; an isolate when left out. */
+  readonly engine?: Engine;
   /** How long the penalty host stays when it has nothing to do, in milliseconds. */
   readonly penaltyIdle?: number;
   /** When a host is swapped for a fresh one. */
@@ -52,7 +54,7 @@ export type SandboxOptions = {
  * @throws Fault sandbox.stopped when they cannot be started
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { log } = options;
+  const { log, engine = 'isolate' } = options;
   await using starting = new AsyncDisposableStack();
   const fleet = await startFleet(starting, options);
   const calls = createCalls(({ number }) => fleet.free(number));
@@ -70,21 +72,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     async describe(bundle) {
       check();
-      return await describeBundle(bundle, { fleet, log });
+      return await describeBundle(bundle, engine, { fleet, log });
     },
     async open(tenant) {
       check();
       if (tenants.has(tenant.id)) throw new Fault('sandbox.load', { sink: tenant.id, error: 'it is open already' });
       tenants.set(tenant.id, 'opening');
-      const opened = await openTenant(tenant, { fleet, log }).finally(() => tenants.delete(tenant.id));
+      const opened = await openTenant({ engine, ...tenant }, { fleet, log }).finally(() => tenants.delete(tenant.id));
       if (opened.tenant) tenants.set(tenant.id, opened.tenant);
       return opened.problems;
     },
-    async call(call) {
-      check();
+    call(call) {
       const tenant = find(call.tenant);
-      if (!tenant || tenant.isClosing) throw new Fault('sink.unknown', { sink: call.tenant });
-      return await calls.start(tenant, call);
+      if (isStopped) return Promise.reject(new Fault('sandbox.stopped'));
+      if (!tenant || tenant.isClosing) return Promise.reject(new Fault('sink.unknown', { sink: call.tenant }));
+      return calls.start(tenant, call);
     },
     async close(id) {
       const tenant = find(id);

@@ -9,6 +9,8 @@ export type StackReader = {
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
 const frame = /^( *at (?:.* )?)(\(?)file:\/\/\/sinks\/[^\s:]+\.js:(\d+):(\d+)\)?$/;
+/** Frames of the bridge, and of what it calls: for V8, and for QuickJS. */
+const bridge = /<isolated-vm>|new Promise \(<anonymous>\)|<quickjs>|^ *at (?:apply|Promise) \(native\)/;
 /** Frames of these are shown, but are not where an author looks first. */
 const foreign = /(^|\/)(node_modules|sdk)\//;
 
@@ -28,7 +30,7 @@ export function createStackReader(map: string): StackReader {
     read(stack) {
       const positions: Position[] = [];
       const lines = stack.split('\n').flatMap((line) => {
-        if (line.includes('<isolated-vm>') || line.includes('new Promise (<anonymous>)')) return [];
+        if (bridge.test(line)) return [];
         const [, start, bracket, row, column] = line.length > 1000 ? [] : (frame.exec(line) ?? []);
         const position = start === undefined ? null : find(Number(row), Number(column));
         if (!position) return [line];

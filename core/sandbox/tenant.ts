@@ -127,7 +127,7 @@ export class Tenant {
   expire(now: number): void {
     for (const call of this.#calls.values())
       if (call.until < now)
-        call.fail(this.#faultOf('sandbox.deadline', call, { limit: 'wall', allowed: call.deadline }));
+        call.fail(this.#faultOf('sandbox.deadline', call, { limit: 'wall', allowed: call.parts.deadline }));
   }
 
   /**

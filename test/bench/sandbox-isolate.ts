@@ -57,7 +57,7 @@ function best(...runs: readonly (() => void)[]): readonly number[] {
 }
 
 function build(handle: string, read: Parameters<typeof buildIsolate>[1] = () => null): SinkIsolate {
-  const built = buildIsolate({ ...usualLimits, name: 'bench', code: sinkOf(handle) }, read);
+  const built = buildIsolate({ ...usualLimits, name: 'bench', engine: 'isolate', code: sinkOf(handle) }, read);
   if (built.kind === 'built') return built.isolate;
   throw new Error(built.done.text);
 }

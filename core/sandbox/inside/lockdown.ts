@@ -12,8 +12,12 @@ export type Closed = {
   readonly refused: Readonly<Record<string, string>>;
 };
 
-/** @param log writes one line; values are already text */
-export function lockDown(log: (level: string, text: string) => void, { missing, refused }: Closed): void {
+/** @param log writes one line; values are already text @param say the text of an error */
+export function lockDown(
+  log: (level: string, text: string) => void,
+  say: (thrown: unknown) => string,
+  { missing, refused }: Closed,
+): void {
   const world: Record<string, unknown> = globalThis;
   const { defineProperty, getPrototypeOf } = Object;
   const NativeTypeError = TypeError;
@@ -42,7 +46,7 @@ export function lockDown(log: (level: string, text: string) => void, { missing, 
 
   const show = (value: unknown): string => {
     try {
-      if (value instanceof Error) return String(value.stack);
+      if (value instanceof Error) return say(value);
       return typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
     } catch {
       return `a ${typeof value} that cannot be shown`;

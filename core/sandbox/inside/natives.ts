@@ -43,6 +43,9 @@ export function createSay({ apply, slice, String: text }: Natives, { errorText }
     try {
       if (typeof thrown !== 'object' || thrown === null) return cut(text(thrown));
       const stack: unknown = 'stack' in thrown ? thrown.stack : undefined;
+      // QuickJS leaves out what was thrown.
+      if (typeof stack === 'string' && apply(slice, stack, [0, 7]) === '    at ')
+        return cut(`${text(thrown)}\n${apply(slice, stack, [0, -1])}`);
       if (typeof stack === 'string' && stack !== '') return cut(stack);
       return cut(text('message' in thrown ? thrown.message : thrown));
     } catch {

@@ -34,7 +34,7 @@ return function open(emit, octets, own) {
   const calls = createHostCalls(outbox, octets, natives, limits);
   const parts = { natives, outbox, calls, say };
   const events = createEvents(parts);
-  lockDown((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'),
+  lockDown((level, text) => outbox.log('[3,0,"' + level + '",' + natives.stringify(text) + ']'), say,
     ${JSON.stringify({ missing: Object.keys(missing), refused })});
   lockData();
   return createEnter(parts, events, createLoader(parts, limits));
