@@ -50,6 +50,7 @@ export type {
   Http,
   KeyValue,
   Log,
+  MailAuth,
   Scan,
   Secrets,
   Submit,
@@ -57,6 +58,7 @@ export type {
 export type { DirectoryEntry } from './capabilities/directory.ts';
 export type { DnsAnswer, DnsRecords, DnsType } from './capabilities/dns.ts';
 export type { HttpAnswer, HttpBody, HttpMethod, HttpOptions } from './capabilities/http.ts';
+export type { Authentication, AuthFailure, AuthResult, DkimVerdict, SignedFields } from './capabilities/mailauth.ts';
 export type { ScanAnswer } from './capabilities/scan.ts';
 export type { NewMessage, SubmitAnswer } from './capabilities/submit.ts';
 export type { Session, SinkEvent } from './context.ts';

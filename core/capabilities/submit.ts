@@ -77,7 +77,8 @@ async function send(parts: SubmitParts, call: HostCall<'submit'>, wanted: Wanted
   const mail = await parts.mail;
   const hostname = mail.hostname(virtualServer);
   const id = parts.randomId();
-  const octets = composeMessage(wanted, { hostname, id, now: parts.now(), marks: [...ancestors.marks, key] });
+  const attached = wanted.attach ? attachedTo(call) : null;
+  const octets = composeMessage(wanted, { hostname, id, now: parts.now(), marks: [...ancestors.marks, key], attached });
   const traceId = nameTrace(id, key, ancestors.depth + 1);
   await mail.accept({
     traceId,
@@ -89,6 +90,11 @@ async function send(parts: SubmitParts, call: HostCall<'submit'>, wanted: Wanted
     content: await mail.write(octets),
   });
   return traceId;
+}
+
+function attachedTo({ message }: HostCall<'submit'>): Uint8Array {
+  if (message) return message.octets;
+  throw new RangeError('this event has no message to send along');
 }
 
 /** The same message for the same event has the same name. */

@@ -19,6 +19,11 @@ export type NewMessage = {
   readonly fields?: readonly (readonly [name: string, value: string])[];
   /** At most 16, of `filePart` or `textPart`. */
   readonly parts?: readonly NewPart[];
+  /**
+   * `'message'`: the message of the event goes along as message/rfc822, octet for octet and never through the sandbox.
+   * Needs `message` in the grants.
+   */
+  readonly attach?: 'message';
 };
 
 /**

@@ -50,6 +50,7 @@ const wanted = z
       .max(32)
       .optional(),
     parts: z.array(part).max(16).optional(),
+    attach: z.literal('message').optional(),
   })
   .refine(({ text, html }) => text !== undefined || html !== undefined, 'a message needs text or html');
 const given = z.tuple([wanted]);
@@ -68,6 +69,10 @@ export function readNewMessage(args: readonly unknown[], { grant, binding }: Hos
   for (const sender of [message.from, message.reversePath])
     if (sender !== undefined && sender !== '' && !mayBe(sender, grant.from))
       throw new RangeError(`${sender} is not granted: add it to grants.submit.from of the binding ${binding.key}`);
+  if (message.attach && !binding.grants.message)
+    throw new RangeError(
+      `sending the message along is not granted: add message to the grants of the binding ${binding.key}`,
+    );
   const taken = message.fields?.find(([name]) => own.test(name));
   if (taken) throw new RangeError(`the field ${taken[0]} is not for a sink to say`);
   const first = grant.from.find((sender) => !sender.startsWith('*'));
