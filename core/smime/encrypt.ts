@@ -18,8 +18,8 @@ export type EncryptionRecipient = {
   readonly padding?: RsaPadding;
 };
 
-/** Ciphers that are written; 3DES and AES-192 are only read. */
-export type WrittenCipher = Exclude<CipherName, 'des-ede3-cbc' | 'aes-192-cbc' | 'aes-192-gcm'>;
+/** Ciphers that are written; the others are only read. */
+export type WrittenCipher = Extract<CipherName, 'aes-128-cbc' | 'aes-256-cbc' | 'aes-128-gcm' | 'aes-256-gcm'>;
 
 export type Encryption =
   | { readonly kind: 'encrypted'; readonly octets: Buffer; readonly smimeType: 'enveloped-data' | 'authEnveloped-data' }

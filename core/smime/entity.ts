@@ -1,5 +1,6 @@
-import { bufferOf, contentOf } from '../message/content.ts';
+import { bufferOf, contentOf, headOf } from '../message/content.ts';
 import type { Part } from '../message/part.ts';
+import { cmsHead, readContentType } from './der.ts';
 import { heavyFrom, work } from './heavy.ts';
 import { encodeLines } from './mime/base64-lines.ts';
 import { verifyDetached, verifyOpaque, type Verification } from './verify.ts';
@@ -23,10 +24,14 @@ export function signedEntityOf(octets: Uint8Array, part: Part): SignedEntity | n
   if (!part.type.startsWith('multipart/')) return { kind: 'opaque', cms: contentOf(octets, part) };
   const [content, signature, ...more] = part.parts;
   if (part.type !== 'multipart/signed' || !content || !signature || more.length > 0) return null;
-  if (!signatureTypes.has(signature.type)) return null;
+  if (!signatureTypes.has(signature.type) && !holdsSignature(octets, signature)) return null;
   const entity = octets.subarray(content.header.from, content.body.to);
   return { kind: 'clear', content: entity, signature: contentOf(octets, signature) };
 }
+
+/** A signature by another name, or by none: gateways rename what they do not know (RFC 8551 §3.10). */
+const holdsSignature = (octets: Uint8Array, part: Part): boolean =>
+  readContentType(headOf(octets, part, cmsHead)) === 'signed';
 
 /** The same, with large CMS decoded where it keeps nobody waiting. */
 export async function openSignedEntity(octets: Uint8Array, part: Part): Promise<SignedEntity | null> {

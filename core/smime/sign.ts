@@ -75,5 +75,5 @@ async function sign(source: OctetSource, inside: Uint8Array | null, signing: Sig
 
 /** @source RFC 8551 §3.5.3.2 */
 function micalgOf(digests: readonly Digest[]): string {
-  return [...new Set(digests)].map((digest) => digest.replace(/^sha(?=\d)/, 'sha-').replace('sha-1', 'sha1')).join(',');
+  return [...new Set(digests)].map((digest) => digest.replace(/^sha(?=\d{3})/, 'sha-')).join(',');
 }

@@ -6,12 +6,8 @@ import type { Content, Form } from './content.ts';
 import { isWeakDigest, readDigest, type Digest } from './digest.ts';
 import { identifies } from './identify.ts';
 import { publicKeyOf } from './public-key.ts';
-import {
-  fitsKey,
-  readSignatureAlgorithm,
-  type SignatureAlgorithm,
-  type SignatureScheme,
-} from './signature-algorithm.ts';
+import { fitsKey, readSignatureAlgorithm, type SignatureAlgorithm } from './signature-algorithm.ts';
+import type { SignatureScheme } from './signature-scheme.ts';
 import { checkAttributes, checkBare } from './signature.ts';
 import type { CertificateId, SignedData, SignerInfo } from './signed-data.ts';
 
@@ -70,8 +66,10 @@ export async function checkSigner(
   };
   if (broken instanceof Malformed)
     return { ...result, form: null, verdict: { kind: 'invalid', reason: broken.message } };
-  if (!digest || !algorithm || algorithm instanceof Malformed)
-    return { ...result, form: null, verdict: { kind: 'unknown', reason: 'an algorithm that is not supported' } };
+  if (!digest || !algorithm || algorithm instanceof Malformed) {
+    const { oid } = digest ? signer.signatureAlgorithm : signer.digestAlgorithm;
+    return { ...result, form: null, verdict: { kind: 'unknown', reason: `algorithm ${oid} is not supported` } };
+  }
   return { ...result, ...(await check({ signer, signed, certificate, digest, algorithm, attributes })) };
 }
 

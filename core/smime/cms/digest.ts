@@ -10,10 +10,16 @@ const digestTable = [
   ['sha256', '2.16.840.1.101.3.4.2.1'],
   ['sha384', '2.16.840.1.101.3.4.2.2'],
   ['sha512', '2.16.840.1.101.3.4.2.3'],
+  ['sha512-224', '2.16.840.1.101.3.4.2.5'],
+  ['sha512-256', '2.16.840.1.101.3.4.2.6'],
+  ['sha3-224', '2.16.840.1.101.3.4.2.7'],
+  ['sha3-256', '2.16.840.1.101.3.4.2.8'],
+  ['sha3-384', '2.16.840.1.101.3.4.2.9'],
+  ['sha3-512', '2.16.840.1.101.3.4.2.10'],
   ['shake256', '2.16.840.1.101.3.4.2.12'],
 ] as const;
 
-/** Digest algorithms, by the names node:crypto has for them. */
+/** Digest algorithms, by the names node:crypto has for them. @source RFC 5754 §2, RFC 9688 §2 */
 export type Digest = (typeof digestTable)[number][0];
 
 const byName = new Map<Digest, string>(digestTable);
@@ -27,6 +33,9 @@ export const isWeakDigest = (digest: Digest): boolean => digest === 'md5' || dig
 
 /** @returns null for one that is not supported */
 export const readDigest = (algorithm: Algorithm): Digest | null => byOid.get(algorithm.oid) ?? null;
+
+/** By the name node:crypto has for it. @returns null for one that is not supported */
+export const findDigest = (name: string): Digest | null => digestTable.find(([known]) => known === name)?.[0] ?? null;
 
 /** The digest of MGF1, as RSAES-OAEP and RSASSA-PSS name it. @returns null for anything else @throws Malformed */
 export function readMaskDigest({ oid: dotted, parameters }: Algorithm): Digest | null {

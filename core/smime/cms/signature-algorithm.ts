@@ -3,8 +3,9 @@ import { integer, joinDer, oid, raw, sequence, tagged, type Der } from '../asn1/
 import { readElement } from '../asn1/element.ts';
 import { fieldsOf, onlyChild, readCount, tags } from '../asn1/values.ts';
 import { algorithmWithNull, readAlgorithm, type Algorithm } from './algorithm.ts';
-import { readDigest, readMaskDigest, writeDigestAndMask, type Digest } from './digest.ts';
+import { createDigest, findDigest, readDigest, readMaskDigest, writeDigestAndMask, type Digest } from './digest.ts';
 import { oids } from './oids.ts';
+import { schemeOf } from './signature-scheme.ts';
 
 /** How octets become a signature. `salt` in octets; `mask` is the digest of MGF1 where it is another one. */
 export type SignatureAlgorithm =
@@ -14,28 +15,6 @@ export type SignatureAlgorithm =
   | { readonly scheme: 'ed25519'; readonly digest: null }
   | { readonly scheme: 'ed448'; readonly digest: null };
 
-export type SignatureScheme = SignatureAlgorithm['scheme'];
-
-const schemes = new Map<string, SignatureScheme>([
-  [oids.rsa, 'rsa-pkcs1'],
-  ['1.2.840.113549.1.1.4', 'rsa-pkcs1'], // with MD5
-  ['1.2.840.113549.1.1.5', 'rsa-pkcs1'], // with SHA-1
-  ['1.3.14.3.2.29', 'rsa-pkcs1'], // the same, of the OIW
-  ['1.2.840.113549.1.1.14', 'rsa-pkcs1'], // with SHA-224, -256, -384, -512
-  ['1.2.840.113549.1.1.11', 'rsa-pkcs1'],
-  ['1.2.840.113549.1.1.12', 'rsa-pkcs1'],
-  ['1.2.840.113549.1.1.13', 'rsa-pkcs1'],
-  [oids.pss, 'rsa-pss'],
-  ['1.2.840.10045.2.1', 'ecdsa'], // QUIRK: the type of the key in place of the algorithm
-  ['1.2.840.10045.4.3', 'ecdsa'], // QUIRK: of Windows, the digest is a parameter
-  ['1.2.840.10045.4.1', 'ecdsa'], // with SHA-1, -224, -256, -384, -512
-  ['1.2.840.10045.4.3.1', 'ecdsa'],
-  ['1.2.840.10045.4.3.2', 'ecdsa'],
-  ['1.2.840.10045.4.3.3', 'ecdsa'],
-  ['1.2.840.10045.4.3.4', 'ecdsa'],
-  ['1.3.101.112', 'ed25519'],
-  ['1.3.101.113', 'ed448'],
-]);
 const ecdsaOids = new Map<Digest, string>([
   ['sha256', '1.2.840.10045.4.3.2'],
   ['sha384', '1.2.840.10045.4.3.3'],
@@ -50,8 +29,8 @@ const ecdsaOids = new Map<Digest, string>([
  * @throws Malformed
  */
 export function readSignatureAlgorithm(algorithm: Algorithm, digest: Digest): SignatureAlgorithm | null {
-  const scheme = schemes.get(algorithm.oid);
-  if (scheme === undefined) return null;
+  const scheme = schemeOf(algorithm.oid);
+  if (scheme === null) return null;
   if (scheme === 'rsa-pss') {
     const pss = readPss(algorithm);
     return pss?.digest === digest ? pss : null;
@@ -103,12 +82,21 @@ const digestOfCurve = new Map<string, Digest>([
  */
 export function signatureAlgorithmFor(key: KeyObject, wish: 'pkcs1' | 'pss' = 'pkcs1'): SignatureAlgorithm | null {
   const type = key.asymmetricKeyType;
-  if (type === 'rsa-pss' || (type === 'rsa' && wish === 'pss'))
-    return { scheme: 'rsa-pss', digest: 'sha256', salt: 32 };
+  if (type === 'rsa-pss') return pssFor(key);
+  if (type === 'rsa' && wish === 'pss') return { scheme: 'rsa-pss', digest: 'sha256', salt: 32 };
   if (type === 'rsa') return { scheme: 'rsa-pkcs1', digest: 'sha256' };
   if (type === 'ed25519' || type === 'ed448') return { scheme: type, digest: null };
   const digest = digestOfCurve.get(key.asymmetricKeyDetails?.namedCurve ?? '');
   return type === 'ec' && digest ? { scheme: 'ecdsa', digest } : null;
+}
+
+/** A key for RSASSA-PSS alone may say with which digest, mask and salt (at least) it is to be used. @source RFC 4055 §3.1 */
+function pssFor({ asymmetricKeyDetails: details }: KeyObject): Pss | null {
+  const digest = findDigest(details?.hashAlgorithm ?? 'sha256');
+  const mask = findDigest(details?.mgf1HashAlgorithm ?? digest ?? '');
+  if (digest === null || mask === null) return null;
+  const salt = Math.max(details?.saltLength ?? 0, createDigest(digest).digest().length);
+  return { scheme: 'rsa-pss', digest, salt, ...(mask === digest ? {} : { mask }) };
 }
 
 /** The digest of the content that goes with it. @source RFC 8419 §3.1 */
@@ -129,8 +117,9 @@ export function keyInput(algorithm: SignatureAlgorithm, key: KeyObject) {
   return { key: bound, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: algorithm.salt };
 }
 
-/** node:crypto has no option for the digest of MGF1, but it heeds what a public key says of itself (RFC 4055 §3.1). */
+/** node:crypto has no option for the digest of MGF1, but it heeds what a key says of itself (RFC 4055 §3.1). */
 function bindKey(algorithm: SignatureAlgorithm, key: KeyObject): KeyObject {
+  if (key.type === 'private') return key; // it is because the key says so that the digest is another one
   const fields = fieldsOf(readElement(key.export({ format: 'der', type: 'spki' })));
   fields.next(tags.sequence);
   const bits = raw(fields.next(tags.bitString).octets);

@@ -216,7 +216,7 @@ describe('an encoding', () => {
 
   test('with an unknown digest is unknown, not invalid', async () => {
     const octets = forge({ digest: '1.2.3.4' });
-    const verdict = { kind: 'unknown', reason: 'an algorithm that is not supported' };
+    const verdict = { kind: 'unknown', reason: 'algorithm 1.2.3.4 is not supported' };
     expect(verdictsOf(await verifyDetached(octets, content))).toEqual([verdict]);
   });
 

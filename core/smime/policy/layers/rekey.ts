@@ -27,6 +27,7 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
   const cms = await decodedBody(message.octets, found.part);
   const envelope = await readRecipientsOf(cms);
   if (envelope.kind === 'malformed') return refused('it is damaged');
+  if (envelope.cipher === null) return refused('it is encrypted with a cipher that is not supported');
   const keys = keystore.keys().filter(({ canDecrypt }) => canDecrypt);
   const ours = findRecipients(
     envelope.recipients,
