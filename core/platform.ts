@@ -23,6 +23,7 @@ import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createHarvester } from './platform/harvester.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
 import { protectionPartsOf } from './platform/protection-parts.ts';
+import { recordCalls } from './platform/record-calls.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
 import { createSmimeRoom } from './platform/smime-room.ts';
@@ -96,7 +97,7 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
   const log = openLog({ level: telemetry.level, destination: telemetry.file ?? 2, redact });
   const broken = Promise.withResolvers<void>();
   const database = starting.use(await openDatabase({ folder: data, operations, log, onEnd: () => broken.resolve() }));
-  const trace = starting.use(await openTrace({ folder: data, log, ...telemetry.trace }));
+  const trace = starting.use(await openTrace({ folder: data, log, ...telemetry.trace, recording: telemetry.record }));
   const directory = openDirectory(database, { hashPassword });
   return {
     broken: broken.promise,
@@ -104,6 +105,7 @@ async function openStorage(starting: AsyncDisposableStack, { data, telemetry }: 
     database,
     trace,
     redactor,
+    redact,
     record: (entry: TraceEntry) => trace.record({ ...entry, detail: redact(entry.detail) }),
     loopDelay: starting.use(openLoopDelay()),
     kv: openKv(database, { now }),
@@ -132,7 +134,8 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
     openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime, mailauth }),
   );
   const limitWatch = createLimitWatch({ counters, log, record, now });
-  const unguarded = limitWatch.over(createCallSink(sandbox, capabilities, (...hit) => limitWatch.met(...hit)));
+  const called = createCallSink(sandbox, capabilities, (...hit) => limitWatch.met(...hit));
+  const unguarded = limitWatch.over(recordCalls(called, config.telemetry.record, { ...storage, now }));
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;

@@ -95,6 +95,20 @@ const traceEntry = z.object({
   ms: z.number().nullable(),
 });
 
+const recordedEvent = z.object({
+  traceId: z.string(),
+  at: instant,
+  event: z.string(),
+  binding: z.string(),
+  sink: z.string(),
+  revision: z.string(),
+  /** JSON. */
+  payload: z.string(),
+  answer: z.string(),
+  /** Base64. */
+  octets: z.string().nullable(),
+});
+
 const sink = z.object({
   name: z.string(),
   version: z.string(),
@@ -198,6 +212,27 @@ const rows = {
     path: '/recent/:after',
     input: z.strictObject({ after: z.coerce.number().int().min(-1) }),
     output: z.object({ next: count, entries: z.array(traceEntry).readonly() }),
+  },
+  /** What a sink was asked and answered, oldest first: the last ones, or those of a trace. `recording`: null when it is off. */
+  recorded: {
+    verb: 'POST',
+    path: '/recorded',
+    input: z.strictObject({
+      sink: z.string().min(1).max(64),
+      last: z.int().min(1).max(1_000),
+      traceId: z.string().min(1).max(128).exactOptional(),
+    }),
+    output: z.object({
+      recording: z.object({ bodies: z.boolean() }).nullable(),
+      events: z.array(recordedEvent).readonly(),
+    }),
+  },
+  /** Removes traces, and what was recorded, of mail that names an address. */
+  purge: {
+    verb: 'POST',
+    path: '/purge',
+    input: z.strictObject({ address: user }),
+    output: z.object({ traces: count, recorded: count }),
   },
   sinks: { verb: 'GET', path: '/sinks', input: none, output: z.array(sink).readonly() },
   /** Asks a binding again that its breaker keeps from being asked. */

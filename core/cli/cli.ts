@@ -15,11 +15,13 @@ import { devSink } from './verbs/sink-dev.ts';
 import { printSinkInfo } from './verbs/sink-info.ts';
 import { printSinkLogs } from './verbs/sink-logs.ts';
 import { newSink } from './verbs/sink-new.ts';
+import { replaySink, type ReplayWords } from './verbs/sink-replay.ts';
 import { testSinks } from './verbs/sink-test.ts';
 import { trySink, type TrySinkOptions } from './verbs/sink-try.ts';
 import { start, type Run } from './verbs/start.ts';
 import { printStatus } from './verbs/status.ts';
 import { printTrace } from './verbs/trace.ts';
+import { purgeTraces } from './verbs/trace-purge.ts';
 import { workbench } from '../workshop/workbench.ts';
 
 /** What the command line needs of the rest; `main.ts` supplies it. */
@@ -98,11 +100,16 @@ function createProgram(parts: Parts, end: (exitCode: number) => void): Command {
     .action(acts((verb, file?: string) => check(verb, findConfig(file ?? options().config), inspect)));
   program.command('status').description('what runs, and how it fares').action(acts(printStatus));
   program.command('reload').description('read configuration and sinks again').action(acts(reload));
-  program
+  const trace = program
     .command('trace')
     .argument('<id>', 'from `sluice queue ls`, the log, or the reply to the message')
     .description('what happened to a message: events, sinks, decisions, edits, milliseconds')
     .action(acts(printTrace));
+  trace
+    .command('purge')
+    .requiredOption('--address <address>', 'a full address')
+    .description('remove every trace, and everything recorded, of mail that names an address; for good')
+    .action(acts((verb, { address }: { address: string }) => purgeTraces(verb, address)));
   addGroups(program, acts);
   addSinkGroup(program, acts, terminal);
   addKeys(program, acts);
@@ -202,6 +209,32 @@ function addSinkGroup(
         trySink(verb, { named, eml }, { ...config(), ...said }, workbench.tryOut),
       ),
     );
+  addTrials(sink, acts, config, terminal);
+  addRunningSinks(sink, acts);
+}
+
+/** What runs a sink on something: what was recorded, or mail that is sent to it. */
+function addTrials(
+  sink: Command,
+  acts: <A extends readonly unknown[]>(act: Act<A>) => (...args: A) => Promise<void>,
+  config: () => { readonly config?: string },
+  terminal: Terminal,
+): void {
+  sink
+    .command('replay')
+    .argument('<name>', 'its name or folder')
+    .option('--trace <id>', 'what was recorded of this trace')
+    .addOption(
+      new Option('--last <count>', 'the last events recorded, at most 1000').argParser(readNumber).default(100),
+    )
+    .option('--settings <file>', 'YAML or JSON; those of its binding when left out')
+    .option('--answers <file>', 'YAML or JSON: what host calls answer, by name (http.get: …)')
+    .description('ask a sink as it is now what was recorded; list what it decides otherwise')
+    .action(
+      acts((verb, named: string, said: ReplayWords) =>
+        replaySink(verb, named, { ...config(), ...said }, workbench.replay),
+      ),
+    );
   sink
     .command('dev')
     .argument('<name>', 'its name or folder')
@@ -214,7 +247,6 @@ function addSinkGroup(
         devSink(terminal, named, { ...config(), ...said }, workbench.dev),
       ),
     );
-  addRunningSinks(sink, acts);
 }
 
 /** What needs a running Sluice. */

@@ -9,7 +9,7 @@ import type { SinkFolders } from '../sandbox/sink-folder.ts';
 import { formatProblem, type Problem } from '../sandbox/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
-import type { LoopDelay, Trace } from '../telemetry/telemetry.ts';
+import type { LoopDelay, RecordedEvent, Trace } from '../telemetry/telemetry.ts';
 import { breakerOf, restingOf } from './breaker-view.ts';
 import { createKeyBackend, type KeyBackendParts } from './key-backend.ts';
 import type { Breakers } from './breakers.ts';
@@ -73,7 +73,7 @@ export function createBackend(parts: BackendParts): Backend {
       return name === null ? null : await store.list(name);
     },
     async message({ user, uid }) {
-      const name = store.mailboxOf(user.toLowerCase());
+      const name = mailboxAt(store, user);
       const isThere = (await store.list(name)).some((message) => message.uid === uid);
       return isThere ? Uint8Array.from(await store.octets(name, uid)) : null;
     },
@@ -82,6 +82,11 @@ export function createBackend(parts: BackendParts): Backend {
       return entries.length === 0 ? null : entries;
     },
     recent: async ({ after }) => await trace.recent(after),
+    async recorded({ sink, last, traceId = null }) {
+      const events = await trace.recorded({ sink, last, traceId });
+      return { recording: parts.config().telemetry.record, events: events.map(withBase64) };
+    },
+    purge: async ({ address }) => await trace.purge(address),
     sinks: async () => sinksOf(parts),
     async turnOn({ key }) {
       const binding = parts.generation().find(key);
@@ -120,17 +125,30 @@ async function statusOf(parts: BackendParts): ReturnType<Backend['status']> {
   };
 }
 
+const withBase64 = (event: RecordedEvent) => ({
+  ...event,
+  octets: event.octets && Buffer.from(event.octets).toString('base64'),
+});
+
 /** One line: the code frame is in the log. */
 const shortProblem = (problem: Problem): string => formatProblem({ ...problem, frame: null });
 
 const isWaiting = ({ state }: QueuedMessage): boolean => state === 'accepted' || state === 'arrived';
 
+/** Whose it is; of the mailboxes beside INBOX with their name: `alice@example.org/Sent`. */
 function userOf(mailbox: string): string {
-  return mailbox.slice(0, mailbox.lastIndexOf('/'));
+  return mailbox.replace(/\/INBOX$/, '');
+}
+
+/** @param user an address, and a mailbox behind it where it is not INBOX */
+function mailboxAt(store: Store, user: string): string {
+  const slash = user.indexOf('/', user.indexOf('@'));
+  if (slash < 0) return store.mailboxOf(user.toLowerCase());
+  return `${user.slice(0, slash).toLowerCase()}${user.slice(slash)}`;
 }
 
 async function mailboxNamed(store: Store, user: string): Promise<string | null> {
-  const wanted = store.mailboxOf(user.toLowerCase());
+  const wanted = mailboxAt(store, user);
   return (await store.mailboxes()).some(({ name }) => name === wanted) ? wanted : null;
 }
 

@@ -19,4 +19,16 @@ export const telemetryOptions = z.strictObject({
       size: sizeOption({ min: 2 ** 20 }).prefault('256MB'),
     })
     .prefault({}),
+  /** Keeps what sinks are asked and answer, for `sluice sink replay`. Off unless this stands here; takes a restart. */
+  record: z
+    .strictObject({
+      /** Octets of messages too, up to 1 MB each; without it envelope, header fields and MIME tree. */
+      bodies: z.boolean().default(false),
+      /** What is older than this many days goes. */
+      days: z.int('expected a whole number').min(1).max(30).default(1),
+      /** The oldest goes when the file is larger than this. */
+      size: sizeOption({ min: 2 ** 20 }).prefault('64MB'),
+    })
+    .optional()
+    .transform((record) => record ?? null),
 });

@@ -1,6 +1,9 @@
+import { specOf, type EventName } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { createBinding, type Binding } from '../events/binding.ts';
 import { bindingOptions } from '../events/options.ts';
+import { cpuOf } from '../limits.ts';
+import { tenantOf } from '../platform/call-sink.ts';
 import { createTenants } from '../platform/tenants.ts';
 import { formatProblem } from '../sandbox/problem.ts';
 import { startSandbox, type Bundle } from '../sandbox/sandbox.ts';
@@ -20,10 +23,23 @@ export type TrialOptions = {
   readonly host: TrialHost;
 };
 
+/** An event as it goes over the wall: payload and context in one, the message's header and tree included. */
+export type TrialQuestion = {
+  readonly event: EventName;
+  readonly payload: unknown;
+  /** Null: the message cannot be read. */
+  readonly octets: Uint8Array | null;
+  readonly host: (name: string, args: readonly unknown[]) => Promise<unknown>;
+};
+
 /** A sink in the real sandbox, without a server: one isolate, asked directly, as often as one likes. */
 export type Trial = AsyncDisposable & {
   readonly manifest: Manifest;
+  /** Hash of the bundle. */
+  readonly hash: string;
   fire(event: TrialEvent): Promise<Tried>;
+  /** Asks without a chain around it. @returns what the sink answered, unread. @throws Fault when it failed */
+  ask(event: TrialQuestion): Promise<unknown>;
   /** The process its isolate is in; null when it was lost. */
   host(): number | null;
 };
@@ -57,9 +73,21 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
   if (refused.length > 0) return { kind: 'problems', problems: refused.flatMap(({ problems }) => problems) };
 
   const running = open.move();
+  let asked = 0;
   const trial: Trial = {
     manifest,
+    hash: bundle.hash,
     fire: (event) => desk.fire(binding, event),
+    ask: ({ event, payload, octets, host: answer }) =>
+      sandbox.call({
+        tenant: tenantOf(binding),
+        event,
+        payload,
+        deadline: specOf(event).deadline,
+        cpu: cpuOf(binding.limits, specOf(event).cpu),
+        octets: octets && { id: `replay-${(asked += 1)}`, octets },
+        host: answer,
+      }),
     host: () => sandbox.status().hosts.find(({ role }) => role === 'active')?.pid ?? null,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

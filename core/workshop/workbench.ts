@@ -1,5 +1,7 @@
+import type { ReplayOptions, ReplayReport } from './replay.ts';
 import type { TryOptions, TryReport } from './try.ts';
 
+export type { ReplayReport } from './replay.ts';
 export type { TryReport } from './try.ts';
 export type { MessageView } from './view.ts';
 
@@ -8,6 +10,7 @@ export type Workbench = {
   readonly tryOut: (options: TryOptions) => Promise<TryReport>;
   /** Runs the tests of some folders. @returns the exit code */
   readonly test: (folders: readonly string[]) => Promise<number>;
+  readonly replay: (options: ReplayOptions) => Promise<ReplayReport>;
   /** Runs a server for one sink until it is told to stop. @returns the exit code */
   readonly dev: (options: DevOptions) => Promise<number>;
 };
@@ -28,5 +31,6 @@ export type DevOptions = {
 export const workbench: Workbench = {
   tryOut: async (options) => await (await import('./try.ts')).tryOut(options),
   test: async (folders) => await (await import('./run-tests.ts')).runTests(folders),
+  replay: async (options) => await (await import('./replay.ts')).replay(options),
   dev: async (options) => await (await import('./dev.ts')).runDev(options),
 };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createUsed } from './database-file.ts';
 
 /** Keeps the trace file within its age and size. */
 export type Broom = {
@@ -21,10 +22,7 @@ export function createBroom(
   const age = db.prepare('SELECT at FROM trace WHERE id = ?');
   const old = db.prepare('DELETE FROM trace WHERE id <= ? AND at < ?');
   const any = db.prepare('DELETE FROM trace WHERE id <= ?');
-  const pages = db.prepare(
-    'SELECT (page_count - freelist_count) * page_size AS octets FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
-  );
-  const octets = (): number => Number(pages.get()?.['octets'] ?? 0); // pages set free are used again
+  const octets = createUsed(db);
 
   return {
     sweep(added) {

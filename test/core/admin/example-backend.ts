@@ -123,6 +123,11 @@ export function exampleBackend(done: string[] = []): Backend {
           ]
         : null,
     message: async ({ user, uid }) => (user === 'bob@example.test' && uid === 3 ? octets : null),
+    recorded: async () => ({ recording: null, events: [] }),
+    purge: async ({ address }) => {
+      done.push(`purge ${address}`);
+      return { traces: 2, recorded: 1 };
+    },
     recent: async ({ after }) => {
       const said = { ...entry, kind: 'log', decision: 'info', detail: 'said hello' } as const;
       return { next: 7, entries: after < 7 ? [said, entry] : [] };
@@ -169,6 +174,7 @@ export function exampleBackend(done: string[] = []): Backend {
         events: ['onArrival'],
         settings: { type: 'object', properties: { text: { type: 'string' } } },
         bindings: ['mx/disclaimer/default', 'mx/disclaimer/other'],
+        quickjs: ['mx/disclaimer/other'],
         shadows: [],
         limits: [],
         breakers: [
@@ -185,6 +191,7 @@ export function exampleBackend(done: string[] = []): Backend {
         events: [],
         settings: null,
         bindings: [],
+        quickjs: [],
         shadows: [],
         limits: [],
         breakers: [],
