@@ -79,6 +79,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
   'core/database': [],
   'core/telemetry': [],
   'core/units.ts': [],
+  'core/engine.ts': [],
   'core/network-of.ts': [],
   'core/limits.ts': [],
   'core/deep-readonly.ts': [],
@@ -96,6 +97,7 @@ const sees: Readonly<Record<string, readonly string[]>> = {
 const everywhere = [
   'core/errors.ts',
   'core/units.ts',
+  'core/engine.ts',
   'core/network-of.ts',
   'core/limits.ts',
   'core/deep-readonly.ts',

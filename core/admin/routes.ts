@@ -120,6 +120,8 @@ const sink = z.object({
   settings: z.record(z.string(), z.unknown()).nullable(),
   /** `mx/disclaimer/default`. */
   bindings: z.array(z.string()).readonly(),
+  /** Bindings whose sink runs in QuickJS. */
+  quickjs: z.array(z.string()).readonly(),
   /** Bindings that only show what they would do, and how often that was what. */
   shadows: z
     .array(

@@ -1,6 +1,7 @@
 import type { EventName, Protocol } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import type { Grants } from '../capabilities/options.ts';
+import type { Engine } from '../engine.ts';
 import type { Limits } from '../limits.ts';
 import { bindEvents } from './bindings/events.ts';
 import { checkMaxDefer } from './bindings/faults.ts';
@@ -28,6 +29,8 @@ export type Binding = {
   /** What the sink may use: what it needs, all of it granted, with the options of the grants. */
   readonly grants: Grants;
   readonly settings: unknown;
+  /** What runs its sink. */
+  readonly engine: Engine;
   /** What its sink may use. */
   readonly limits: Limits;
   /** It only shows what it would do. */
@@ -62,7 +65,8 @@ export function createBinding(input: BindingInput, revision: Revision, allowed: 
   const { virtualServer, sink, name, settings, smime, maxDefer, afterMaxDefer } = input;
   const { id, protocol } = virtualServer;
   const where = { key: `${id}/${sink}/${name}`, virtualServer: id, protocol };
-  const how = { limits, isShadow: input.shadow === true };
+  const engine = input.engine ?? allowed.engine ?? 'isolate';
+  const how = { engine, limits, isShadow: input.shadow === true };
   const grants = grantsOf(revision.manifest, input.grants);
   return {
     kind: 'binding',

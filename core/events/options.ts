@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
+import { engineOption } from '../engine.ts';
 import { eventNames } from '../../sdk/catalogue.ts';
 import { grantsOption } from '../capabilities/options.ts';
 import { limitOptions } from '../limits.ts';
@@ -49,6 +50,8 @@ export const bindingOptions = z
     settings: z.record(z.string(), z.unknown()).default({}),
     /** What its edits do to messages that are signed or encrypted; they stay as they are when left out. */
     smime: protectionOptions.prefault({}),
+    /** What runs its sink; what `sandbox:` says when left out. */
+    engine: engineOption.optional().transform(orNull),
     /** What its sink may ask for here, in place of what `sandbox:` says. */
     limits: limitOptions.prefault({}),
     /**

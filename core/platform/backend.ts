@@ -185,6 +185,7 @@ function sinksOf({
       events: revision?.manifest.events ?? [],
       settings: revision?.manifest.settings ?? null,
       bindings: bindings.map(({ key }) => key),
+      quickjs: bindings.filter(({ engine }) => engine === 'quickjs').map(({ key }) => key),
       shadows: bindings.filter(({ isShadow }) => isShadow).map((binding) => shadowView(counters, binding)),
       limits: limitWatch.list().filter(({ binding }) => bindings.some(({ key }) => key === binding)),
       breakers: bindings.flatMap((binding) => breakerOf(breakers, binding)),

@@ -8,12 +8,12 @@ import type { LimitWatch } from './limit-watch.ts';
 
 const ids = new WeakMap<Binding, string>();
 
-/** Names the isolate of a binding: another revision or other settings are another isolate. */
+/** Names the isolate of a binding: another revision, engine or other settings are another isolate. */
 export function tenantOf(binding: Binding): string {
   const known = ids.get(binding);
   if (known !== undefined) return known;
   const settings = createHash('sha256')
-    .update(JSON.stringify([binding.settings, binding.limits]))
+    .update(JSON.stringify([binding.settings, binding.limits, binding.engine]))
     .digest('hex')
     .slice(0, 8);
   const id = `${binding.key}@${binding.revision.hash.slice(0, 12)}+${settings}`;

@@ -93,6 +93,7 @@ async function load(
       id: tenantOf(binding),
       bundle,
       settings,
+      engine: binding.engine,
       limits: binding.limits,
       isStruck: isStruck(binding) || binding.isShadow,
       ...told,

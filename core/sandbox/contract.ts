@@ -1,11 +1,11 @@
+import type { Engine } from '../engine.ts';
 import type { LimitName, Limits } from '../limits.ts';
 import type { HostFunction } from './replay.ts';
 
+export type { Engine };
+
 /** A sink as one file of JavaScript. `hash`: of code and map; `map`: a source map whose sources are named as shown. */
 export type Bundle = { readonly name: string; readonly hash: string; readonly code: string; readonly map: string };
-
-/** What runs a sink: V8 in an isolate, or QuickJS in WebAssembly, which is slower and has less to attack. */
-export type Engine = 'isolate' | 'quickjs';
 
 /** The limits that are kept inside the isolate as well. */
 export type Own = Pick<Limits, 'hostCalls' | 'inFlight' | 'log' | 'outbox' | 'errorText'>;

@@ -1,8 +1,9 @@
+import type { Engine } from '../engine.ts';
 import { Fault } from '../errors.ts';
 import { usualLimits, type Limits } from '../limits.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { limits } from './capabilities/limits.ts';
-import type { Bundle, Engine, TenantOptions } from './contract.ts';
+import type { Bundle, TenantOptions } from './contract.ts';
 import { openingWall, type Fleet } from './fleet.ts';
 import type { Outcome } from './frames.ts';
 import { createStackReader } from './stack.ts';

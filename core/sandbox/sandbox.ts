@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { Engine } from '../engine.ts';
 import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/telemetry.ts';
 import { createCalls } from './calls.ts';
-import type { Bundle, Engine, SinkCall, TenantOptions } from './contract.ts';
+import type { Bundle, SinkCall, TenantOptions } from './contract.ts';
 import { Fleet } from './fleet.ts';
 import { openHostProgram } from './host-program.ts';
 import type { HostEvent, HostsStatus } from './hosts.ts';
@@ -10,7 +11,7 @@ import { describeBundle, openTenant } from './loading.ts';
 import type { Tenant } from './tenant.ts';
 import { usualWear, type Wear } from './wear.ts';
 
-export type { Bundle, Engine, LimitHit, SinkCall, TenantOptions } from './contract.ts';
+export type { Bundle, LimitHit, SinkCall, TenantOptions } from './contract.ts';
 export type SandboxEvent = HostEvent;
 export type SandboxStatus = { readonly hosts: HostsStatus; readonly tenants: number; readonly calls: number };
 

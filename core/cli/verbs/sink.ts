@@ -38,8 +38,8 @@ export async function turnOn(verb: Verb, key: string): Promise<number> {
   return exitCodes.ok;
 }
 
-/** Limits that were met, and what shadows would have done. */
-function notesOf({ limits, shadows }: OutputOf<'sinks'>[number], now: number): readonly string[] {
+/** What is not as usual: another engine, limits that were met, and what shadows would have done. */
+function notesOf({ quickjs, limits, shadows }: OutputOf<'sinks'>[number], now: number): readonly string[] {
   const met = limits.map(({ binding, limit, allowed, count, last }) => {
     const times = count === 1 ? 'once' : `${count} times`;
     return `${binding} met its limit ${limit} (${allowed}) ${times}, last ${roughly(now - last)} ago`;
@@ -48,7 +48,7 @@ function notesOf({ limits, shadows }: OutputOf<'sinks'>[number], now: number): r
     const said = outcomes.map(({ outcome, count }) => `${outcome} ${count}`).join(', ') || 'nothing yet';
     return `${binding} is a shadow (${revision.slice(0, 7)}); it would have said: ${said}`;
   });
-  return [...met, ...shown];
+  return [...quickjs.map((binding) => `${binding} runs in QuickJS`), ...met, ...shown];
 }
 
 function breakerText({ binding, state, since, until, reason }: Breaker, now: number): string {

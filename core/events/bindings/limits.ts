@@ -1,10 +1,11 @@
 import type { Manifest } from '../../../sdk/manifest.ts';
+import type { Engine } from '../../engine.ts';
 import { limitOptions, settleLimits, type Limits, type SomeLimits } from '../../limits.ts';
 import type { BindingInput } from './input.ts';
 import { problemAt, type BindingProblem } from './problem.ts';
 
 /** What the administrator lets every sink have: `sandbox:` in the configuration. */
-export type Allowed = { readonly memory?: number; readonly limits?: SomeLimits };
+export type Allowed = { readonly engine?: Engine; readonly memory?: number; readonly limits?: SomeLimits };
 
 /** @returns the limits of the sink in this binding; goes over what it may have: the problems, and the usual limits */
 export function bindLimits(

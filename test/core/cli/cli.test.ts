@@ -162,6 +162,7 @@ test('sink ls shows revisions and why the newest does not run', async () => {
     out: `SINK        VERSION  REVISION    BOUND TO                                    EVENTS
 disclaimer  1.0.0    b7e23ec     mx/disclaimer/default, mx/disclaimer/other  onArrival
 bad                  not loaded  bound nowhere
+mx/disclaimer/other runs in QuickJS
 
 mx/disclaimer/other is off since 60s: sandbox.killed. Turn it on with sluice sink on mx/disclaimer/other
 mx/disclaimer/default rests for 30s: sandbox.cpu

@@ -35,7 +35,7 @@ const smallest = "virtualServers: [{ id: mx, protocol: smtp, listen: ['127.0.0.1
 test('readConfig() fills in every default, in milliseconds and octets', async () => {
   const { virtualServers, sandbox, telemetry, domains } = await configOf(smallest);
   expect({ sandbox, telemetry, domains }).toEqual({
-    sandbox: { hosts: null, memory: 64 * 2 ** 20, limits: {} },
+    sandbox: { hosts: null, engine: 'isolate', memory: 64 * 2 ** 20, limits: {} },
     telemetry: { level: 'info', file: null, trace: { days: 14, size: 256 * 2 ** 20 } },
     domains: [],
   });
@@ -63,7 +63,14 @@ virtualServers:
           grants: [kv], settings: { deep: [1] }, on: { onRcpt: { rule: { any: [{ rcptTo: x }] }, deadline: 2s } } }
 `);
   const notSaid = { rule: null, priority: null, deadline: null, onFault: null };
-  const notDeferred = { maxDefer: null, afterMaxDefer: null, smime: untouching, limits: {}, shadow: false };
+  const notDeferred = {
+    maxDefer: null,
+    afterMaxDefer: null,
+    smime: untouching,
+    limits: {},
+    engine: null,
+    shadow: false,
+  };
   expect(config.virtualServers[0]?.bindings).toEqual([
     { sink: 'a', name: 'a', events: null, ...notSaid, ...notDeferred, grants: {}, settings: {}, enabled: true, on: {} },
     {
