@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import { formatScramKeys, makeScramKeys, readScramKeys, type ScramKeys } from './scram-keys.ts';
 
 /** About 16 MB and a tenth of a second; written into every hash, so that it can grow. */
 const cost = { N: 2 ** 14, r: 8, p: 5 };
@@ -8,13 +9,16 @@ const saltLength = 16;
 const longestPassword = 1_024;
 
 /**
- * @returns `scrypt$N$r$p$salt$key`, salt and key in base64
- * @source RFC 7914
+ * @returns `scrypt$N$r$p$salt$key`, salt and key in base64; after a space the keys SCRAM needs. Who steals them can try
+ *   passwords on either, so a password is as safe at rest as the cheaper of the two makes it (PBKDF2 with 100,000
+ *   rounds), and can pretend to be this server; those Sluice makes itself are random and cannot be tried out.
+ * @source RFC 7914, RFC 5802 §9
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltLength);
-  const key = await derive(password, salt, cost);
-  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$');
+  const [key, scram] = await Promise.all([derive(password, salt, cost), makeScramKeys(password)]);
+  const own = ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$');
+  return `${own} ${formatScramKeys(scram)}`;
 }
 
 /**
@@ -28,8 +32,11 @@ export async function isPassword(password: string, hash: string): Promise<boolea
   return timingSafeEqual(key, read?.key ?? randomBytes(keyLength)) && password.length <= longestPassword;
 }
 
+/** @returns null where the hash is older than SCRAM here */
+export const scramKeysOf = (hash: string): ScramKeys | null => readScramKeys(hash.split(' ')[1] ?? '');
+
 function readHash(hash: string) {
-  const [scheme, N, r, p, salt = '', key = ''] = hash.split('$');
+  const [scheme, N, r, p, salt = '', key = ''] = (hash.split(' ')[0] ?? '').split('$');
   const read = {
     cost: { N: Number(N), r: Number(r), p: Number(p) },
     salt: Buffer.from(salt, 'base64'),

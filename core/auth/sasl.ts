@@ -1,26 +1,50 @@
-import type { SaslExchange, VerifyPassword } from './sasl/exchange.ts';
+import { startOauthBearer, startXoauth2 } from './sasl/bearer.ts';
+import type { SaslExchange, Verifier } from './sasl/exchange.ts';
 import { startLogin } from './sasl/login.ts';
 import { startPlain } from './sasl/plain.ts';
+import { startScram } from './sasl/scram.ts';
 
-export type { SaslExchange, SaslStep } from './sasl/exchange.ts';
+export type { SaslExchange, SaslStep, Verifier } from './sasl/exchange.ts';
 
-/** Every mechanism there is, by the name clients use, in the order they are announced. */
-const mechanisms: ReadonlyMap<string, (verify: VerifyPassword) => SaslExchange> = new Map([
-  ['PLAIN', startPlain],
-  ['LOGIN', startLogin],
+type Mechanism = {
+  start(verifier: Verifier): SaslExchange;
+  /** Whether it can be used on this connection. */
+  isThere(verifier: Pick<Verifier, 'bindings' | 'verifyToken'>): boolean;
+};
+
+const always = (): boolean => true;
+const withTokens: Mechanism['isThere'] = ({ verifyToken }) => verifyToken !== null;
+
+/** Every mechanism there is, by the name clients use, in the order they are announced: what tells least comes first. */
+const mechanisms: ReadonlyMap<string, Mechanism> = new Map<string, Mechanism>([
+  [
+    'SCRAM-SHA-256-PLUS',
+    { start: (verifier) => startScram(verifier, true), isThere: ({ bindings }) => bindings !== null },
+  ],
+  ['SCRAM-SHA-256', { start: (verifier) => startScram(verifier, false), isThere: always }],
+  ['PLAIN', { start: startPlain, isThere: always }],
+  ['LOGIN', { start: startLogin, isThere: always }],
+  ['OAUTHBEARER', { start: startOauthBearer, isThere: withTokens }],
+  ['XOAUTH2', { start: startXoauth2, isThere: withTokens }],
 ]);
 
-/** All of them send the password itself, so they are for connections nobody can listen to. */
-export const passwordMechanisms: readonly string[] = [...mechanisms.keys()];
+/**
+ * What to announce. Most of them send the password or a token itself, and what SCRAM sends lets who listens guess at
+ * home: they are for connections nobody can listen to.
+ */
+export function mechanismsFor(verifier: Pick<Verifier, 'bindings' | 'verifyToken'>): readonly string[] {
+  return [...mechanisms].filter(([, mechanism]) => mechanism.isThere(verifier)).map(([name]) => name);
+}
 
 /**
  * Begins an exchange (RFC 4422 §3).
  *
  * @param name in any case
- * @returns null when there is no such mechanism
+ * @returns null when there is no such mechanism on this connection
  */
-export function startSasl(name: string, verify: VerifyPassword): SaslExchange | null {
-  return mechanisms.get(name.toUpperCase())?.(verify) ?? null;
+export function startSasl(name: string, verifier: Verifier): SaslExchange | null {
+  const mechanism = mechanisms.get(name.toUpperCase());
+  return mechanism?.isThere(verifier) ? mechanism.start(verifier) : null;
 }
 
 /**

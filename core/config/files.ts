@@ -15,6 +15,7 @@ export function resolvePaths(config: Config, file: string): Config {
     ...config,
     data: resolve(config.data),
     sinks: config.sinks.map(at),
+    domains: config.domains.map((domain) => ({ ...domain, drop: domain.drop === null ? null : at(domain.drop) })),
     routes: config.routes.map((route) => resolveRoute(route, at)),
     smime: resolveSmime(smime, at),
     telemetry: { ...telemetry, file: telemetry.file === null ? null : at(telemetry.file) },
@@ -25,7 +26,22 @@ export function resolvePaths(config: Config, file: string): Config {
 function resolveServer<S extends Config['virtualServers'][number]>(server: S, at: (path: string) => string): S {
   const bindings = resolveSecrets(server.bindings, at);
   const { tls } = server;
-  return { ...server, bindings, ...(tls && { tls: { certificate: at(tls.certificate), key: at(tls.key) } }) };
+  const pickup = 'pickup' in server && server.pickup !== null ? { pickup: at(server.pickup) } : {};
+  const auth = 'auth' in server ? { auth: resolveAuth(server.auth, at) } : {};
+  return {
+    ...server,
+    ...pickup,
+    ...auth,
+    bindings,
+    ...(tls && { tls: { certificate: at(tls.certificate), key: at(tls.key) } }),
+  };
+}
+
+function resolveAuth<A extends { readonly tokens: { readonly jwks: string } | null }>(
+  auth: A,
+  at: (path: string) => string,
+): A {
+  return { ...auth, tokens: auth.tokens && { ...auth.tokens, jwks: at(auth.tokens.jwks) } };
 }
 
 function resolveSmime(smime: Config['smime'], at: (path: string) => string): Config['smime'] {

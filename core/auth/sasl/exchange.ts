@@ -1,4 +1,5 @@
-import type { Verified } from '../auth.ts';
+import type { ScramLookup, Verified } from '../auth.ts';
+import type { ChannelBindings } from '../channel-bindings.ts';
 
 /** What a client proved, or failed to. `named` is who it said it is, for logs; never more than an address long. */
 export type SaslOutcome = {
@@ -17,15 +18,24 @@ export type SaslStep =
 /** One exchange of a mechanism, server side. `null`: the client has sent no initial response. */
 export type SaslExchange = (response: Buffer | null) => SaslStep | Promise<SaslStep>;
 
-/** `Auth.verify`, with the client's address filled in. */
-export type VerifyPassword = (user: string, password: string) => Promise<Verified>;
+/** What mechanisms check with: `Auth`, with what is known of the client's connection filled in. */
+export type Verifier = {
+  verify(user: string, password: string): Promise<Verified>;
+  scramKeys(user: string): Promise<ScramLookup>;
+  /** The mechanism itself found out who it is; null: nobody. */
+  settle(user: string | null): Verified;
+  /** Null: no tokens are taken. `user` is who the client says it is; null when it leaves that to the token. */
+  readonly verifyToken: ((token: string, user: string | null) => Promise<Verified>) | null;
+  /** Null without TLS. */
+  readonly bindings: ChannelBindings | null;
+};
 
 /** Octets of a name in a log. */
-const longestName = 320;
+export const longestName = 320;
 
 /** Checks what a mechanism has found out. */
-export async function conclude(verify: VerifyPassword, user: string, password: string): Promise<SaslOutcome> {
-  return { kind: 'done', named: user.slice(0, longestName), verified: await verify(user, password) };
+export async function conclude(verifier: Verifier, user: string, password: string): Promise<SaslOutcome> {
+  return { kind: 'done', named: user.slice(0, longestName), verified: await verifier.verify(user, password) };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

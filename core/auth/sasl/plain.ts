@@ -1,11 +1,11 @@
-import { conclude, readText, type SaslExchange, type VerifyPassword } from './exchange.ts';
+import { conclude, readText, type SaslExchange, type Verifier } from './exchange.ts';
 
 /**
  * PLAIN: `[authzid] NUL authcid NUL passwd`. To act for somebody else (another authzid) is not possible.
  *
  * @source RFC 4616 §2
  */
-export function startPlain(verify: VerifyPassword): SaslExchange {
+export function startPlain(verifier: Verifier): SaslExchange {
   return (response) => {
     if (response === null) return { kind: 'challenge', octets: Buffer.alloc(0) };
     const first = response.indexOf(0);
@@ -20,6 +20,6 @@ export function startPlain(verify: VerifyPassword): SaslExchange {
     if (typeof authcid !== 'string' || typeof password !== 'string') return { kind: 'malformed' };
     if (authcid === '' || password === '') return { kind: 'malformed' };
     if (authzid !== '' && authzid !== authcid) return { kind: 'done', named: authcid, verified: { kind: 'wrong' } };
-    return conclude(verify, authcid, password);
+    return conclude(verifier, authcid, password);
   };
 }

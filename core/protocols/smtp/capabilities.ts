@@ -1,8 +1,9 @@
 import type { Edit } from '../../../sdk/edits.ts';
 import { isConfidential } from '../../auth/auth.ts';
-import { passwordMechanisms } from '../../auth/sasl.ts';
+import { mechanismsFor } from '../../auth/sasl.ts';
 import type { Server } from './services.ts';
 import type { SmtpSession } from './session.ts';
+import { verifierFor } from './verifier.ts';
 
 /** Capabilities a sink may add; more are left out. */
 const most = 50;
@@ -23,7 +24,7 @@ export function ownCapabilities(server: Server, session: SmtpSession): readonly 
   ];
   if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
   // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).
-  if (takesPasswords(server, session)) lines.push(`AUTH ${passwordMechanisms.join(' ')}`);
+  if (takesPasswords(server, session)) lines.push(`AUTH ${mechanismsFor(verifierFor(server, session)).join(' ')}`);
   return lines;
 }
 

@@ -4,6 +4,8 @@ import { Border } from './border.ts';
 /** Octets kept in memory; what is larger streams into a spool. The same bound as that of a content row. */
 const block = 64 * 1024;
 const smallest = 4 * 1024;
+/** So few octets are copied one by one: lines with little more than a dot come in such pieces, very many of them. */
+const few = 16;
 
 /** What is known before the content comes. */
 type Expectations = {
@@ -29,6 +31,8 @@ export class ContentWriter {
   #used: number;
   #spool: Spool | null = null;
   #pending: Promise<void> | null = null;
+  /** Blocks that are written: fresh ones for each would make the runtime look for garbage again and again. */
+  readonly #free: Buffer[] = [];
   readonly #border: Border;
 
   /**
@@ -53,6 +57,10 @@ export class ContentWriter {
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
+    if (end - start <= few && this.#used + end - start <= this.#block.length) {
+      for (let at = start; at < end; at++) this.#block[this.#used++] = chunk[at] ?? 0;
+      return;
+    }
     for (let from = start; from < end;) {
       if (this.#used === this.#block.length) this.#makeRoom(end - from);
       const until = Math.min(end, from + this.#block.length - this.#used);
@@ -96,10 +104,14 @@ export class ContentWriter {
     this.#spool ??= this.#store.spool();
     const spool = this.#spool;
     const full = this.#block;
-    this.#pending = this.#pending ? this.#pending.then(() => spool.write(full)) : spool.write(full);
+    const write = async (): Promise<void> => {
+      await spool.write(full);
+      this.#free.push(full);
+    };
+    this.#pending = this.#pending ? this.#pending.then(write) : write();
     // Whoever waits for it hears of the failure; until then it is nobody's unhandled rejection.
     this.#pending.catch(() => undefined);
-    this.#block = Buffer.allocUnsafeSlow(block);
+    this.#block = this.#free.pop() ?? Buffer.allocUnsafeSlow(block);
     this.#used = 0;
   }
 }

@@ -42,7 +42,7 @@ export class Conversation implements Listener {
     this.#wire = wire;
     this.#onClosed = onClosed;
     this.#session = new SmtpSession(server.services.randomId(), wire.remote, wire.local);
-    if (wire.tls) this.#session.secure(wire.tls);
+    if (wire.tls) this.#session.secure(wire.tls, wire.bindings());
   }
 
   open(): void {
@@ -58,7 +58,7 @@ export class Conversation implements Listener {
   }
 
   secured(tls: TlsState): void {
-    this.#session.secure(tls);
+    this.#session.secure(tls, this.#wire.bindings());
     this.#mode = command;
     tell(this.#server, this.#session, 'onStartTls', {});
     if (this.#isDraining) this.drain();

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import { channelBindingsOf, type ChannelBindings } from '../../auth/channel-bindings.ts';
 import type { CurrentTls } from '../../servers/protocol-server.ts';
 import type { TlsState } from './session.ts';
 
@@ -12,6 +13,8 @@ export type Wire = {
   readonly local: { readonly address: string; readonly port: number };
   /** TLS that was there before the greeting; null where it is not implicit. */
   readonly tls: TlsState | null;
+  /** What ties a login to the TLS there is now; null without. */
+  bindings(): ChannelBindings | null;
   /** Latin-1. @returns false when the client does not read: wait for `onceDrained` */
   write(text: string): boolean;
   onceDrained(then: () => void): void;
@@ -158,6 +161,7 @@ class Connection extends SMTPConnection {
       remote: { address: this.remoteAddress, port: this.remotePort },
       local: { address: this.localAddress, port: this.localPort },
       tls: this._socket instanceof TLSSocket ? tlsStateOf(this._socket) : null,
+      bindings: () => (this._socket instanceof TLSSocket ? channelBindingsOf(this._socket) : null),
       write: (text) => !this._socket.writable || this._socket.write(text, 'latin1'),
       onceDrained: (then) => void this._socket.once('drain', then),
       waiting: () => (this._parser ? this._parser.writableLength : 0),

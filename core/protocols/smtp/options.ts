@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenOptions } from '../../auth/tokens.ts';
 import { parseRange } from '../../events/cidr.ts';
 import { durationOption, sizeOption } from '../../units.ts';
 
@@ -30,6 +31,8 @@ export const smtpOptions = {
       allowPlaintext: z.boolean('expected true or false').default(false),
       /** Mail is taken only from who has authenticated: a submission server (RFC 6409 §4.3). */
       required: z.boolean('expected true or false').default(false),
+      /** OAUTHBEARER and XOAUTH2 with tokens of one issuer; not offered when left out. */
+      tokens: tokenOptions.optional().transform((tokens) => tokens ?? null),
     })
     .prefault({}),
   /** Mail is taken only over TLS; not for a server the whole Internet sends to (RFC 3207 §4). */

@@ -1,3 +1,4 @@
+import type { TokenOptions } from '../../auth/tokens.ts';
 import type { CurrentTls, Services } from '../../servers/protocol-server.ts';
 
 /** What SMTP uses of the platform; single parts as narrow as it uses them. */
@@ -5,7 +6,7 @@ export type SmtpServices = Pick<Services, 'generation' | 'openEditable' | 'log' 
   readonly dispatcher: Pick<Services['dispatcher'], 'ask' | 'tell'>;
   readonly queue: Pick<Services['queue'], 'accept'>;
   readonly directory: Pick<Services['directory'], 'resolve' | 'isLocalDomain'>;
-  readonly auth: Pick<Services['auth'], 'verify'>;
+  readonly auth: Pick<Services['auth'], 'verify' | 'scramKeys' | 'settle' | 'verifyToken'>;
   readonly content: Pick<Services['content'], 'spool' | 'read' | 'write' | 'discard'>;
 };
 
@@ -21,6 +22,8 @@ export type SmtpOptions = {
     readonly allowPlaintext: boolean;
     /** No mail from whoever has not authenticated. */
     readonly required: boolean;
+    /** Whose tokens are taken; nobody's without. */
+    readonly tokens?: TokenOptions | null;
   };
   /** No mail, and no login, before TLS. */
   readonly requireTls: boolean;

@@ -1,4 +1,5 @@
 import type { Session } from '../../../sdk/context.ts';
+import type { ChannelBindings } from '../../auth/channel-bindings.ts';
 import type { Transaction } from './transaction.ts';
 
 type Endpoint = Session['remote'];
@@ -23,6 +24,8 @@ export class SmtpSession {
   failedLogins = 0;
   readonly #gone = new AbortController();
   #tls: TlsState | null = null;
+  /** What ties a login to the TLS connection; null without TLS. */
+  bindings: ChannelBindings | null = null;
   #identity: string | null = null;
   #ehlo: string | null = null;
   #offered: ReadonlySet<string> = nothing;
@@ -84,9 +87,10 @@ export class SmtpSession {
   }
 
   /** TLS is up: what the client said in the clear may have been said by anybody (RFC 3207 §4.2). */
-  secure(tls: TlsState): void {
+  secure(tls: TlsState, bindings: ChannelBindings | null): void {
     this.reset();
     this.#tls = tls;
+    this.bindings = bindings;
     this.#identity = null;
     this.#ehlo = null;
     this.#offered = nothing;

@@ -18,7 +18,7 @@ export function smtpOf(): SmtpHouse {
     generation: () => generation,
     queue: { accept: unused },
     directory: { resolve: unused, isLocalDomain: () => false },
-    auth: { verify: unused },
+    auth: { verify: unused, scramKeys: unused, settle: unused, verifyToken: unused },
     content: { spool: unused, read: unused, write: unused, discard: unused },
     openEditable: unused,
     log,

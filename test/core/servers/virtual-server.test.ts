@@ -159,7 +159,9 @@ test('other settings come into force without dropping a session; what is undone 
   await change.drain();
   expect(portOf(server)).toBe(port);
   await play('S: 220 new.example.test …', port);
-  await before.play(`C: EHLO client.test\nS: 250-new.example.test${always}\nS: 250-STARTTLS\nS: 250 AUTH PLAIN LOGIN`);
+  await before.play(
+    `C: EHLO client.test\nS: 250-new.example.test${always}\nS: 250-STARTTLS\nS: 250 AUTH … PLAIN LOGIN`,
+  );
 });
 
 test('a listener moves: the new address is served, the old one closed, the sessions stay', async () => {
@@ -222,7 +224,7 @@ test('two virtual servers with settings of their own live in one process', async
   expect(portOf(one)).not.toBe(portOf(two));
   await using client = await openClient(portOf(two));
   await client.play(
-    `S: 220 two.example.test …\nC: EHLO x\nS: 250-two.example.test${always}\nS: 250-STARTTLS\nS: 250 AUTH PLAIN LOGIN`,
+    `S: 220 two.example.test …\nC: EHLO x\nS: 250-two.example.test${always}\nS: 250-STARTTLS\nS: 250 AUTH … PLAIN LOGIN`,
   );
   await play('S: 421 4.7.0 Too many connections, …\n-- closed', portOf(two));
   await two.stop(0);

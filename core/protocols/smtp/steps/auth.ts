@@ -9,6 +9,7 @@ import { note } from '../notes.ts';
 import { replies } from '../replies.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
+import { verifierFor } from '../verifier.ts';
 
 /**
  * AUTH. Never the password, nor what it is in, goes into an event, a log or a trace.
@@ -22,8 +23,7 @@ export function auth(server: Server, session: SmtpSession, argument: string): An
   if (session.transaction !== null) return say(replies.authInTransaction);
   if (mechanism === '') return say(replies.commandSyntax('AUTH <mechanism> [<initial response>]'));
   if (!takesPasswords(server, session)) return say(replies.encryptionNeeded);
-  const { address } = session.remote;
-  const exchange = startSasl(mechanism, (user, password) => server.services.auth.verify(user, password, address));
+  const exchange = startSasl(mechanism, verifierFor(server, session));
   // What onEhlo hid is not there.
   if (exchange === null || !session.offers('AUTH')) return say(replies.mechanismUnknown);
   const login = { server, session, mechanism: mechanism.toUpperCase(), exchange };

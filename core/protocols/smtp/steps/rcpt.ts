@@ -59,7 +59,7 @@ async function take(
   return say(replies.recipientOk);
 }
 
-type Kind = 'user' | 'forward' | 'unknown' | 'remote';
+type Kind = 'user' | 'forward' | 'folder' | 'elsewhere' | 'unknown' | 'remote';
 const isHere = (kind: Kind): boolean => kind !== 'unknown' && kind !== 'remote';
 
 /** Mail for our own users; for others only from those who may relay. */

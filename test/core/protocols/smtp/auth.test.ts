@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { expect, test } from 'vitest';
 import { Fault } from '../../../../core/errors.ts';
 import { openClient, play } from '../../../support/dialogue.ts';
+import { passwordsOnly } from '../../../support/auth.ts';
 import { hello, oneMessage, serve } from './serve.ts';
 
 const folder = new URL('../../../support/certificates/', import.meta.url);
@@ -27,7 +28,7 @@ test('AUTH PLAIN with an initial response; the message knows who sent it, the tr
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
-     S: 250 AUTH PLAIN LOGIN
+     S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
      C: AUTH PLAIN ${plain('Bob@example.test', 'secret')}
      S: 235 2.7.0 Authentication succeeded
      C: AUTH PLAIN ${right}
@@ -236,6 +237,7 @@ test('too many checks under way, or too many failures from an address, is 454: c
   await using server = await serve({
     services: {
       auth: {
+        ...passwordsOnly,
         async verify() {
           if (outcome === 'held') return { kind: 'held' };
           throw new Fault('auth.busy', { waiting: 100 });

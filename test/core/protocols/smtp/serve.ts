@@ -12,6 +12,7 @@ import type { Submission } from '../../../../core/queue/queue.ts';
 import type { ProtocolServer } from '../../../../core/servers/protocol-server.ts';
 import type { TraceEntry } from '../../../../core/telemetry/telemetry.ts';
 import { isEventName, type EventName, type Payload } from '../../../../sdk/catalogue.ts';
+import { passwordsOnly } from '../../../support/auth.ts';
 import { bindingOf } from '../../../support/bindings.ts';
 
 const limits = {
@@ -124,6 +125,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
         const isKnown = users.has(user.toLowerCase()) && password === 'secret';
         return isKnown ? { kind: 'right', user: user.toLowerCase() } : { kind: 'wrong' };
       },
+      ...passwordsOnly,
     },
     content: store,
     openEditable,
