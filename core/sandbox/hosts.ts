@@ -36,8 +36,8 @@ export type HostsOptions = {
 
 /** Milliseconds before a host that did not even start is started again; doubled each time, up to the second. */
 const retry = { first: 100, last: 5000 };
-/** Milliseconds after a loss until the next host starts, while there still is a spare. */
-const rest = 30;
+/** Milliseconds after a change until the new spare opens its isolates, and until the next host starts. */
+const rest = { warm: 20, start: 60 };
 /** Hosts that may end before they are ready, one after the other, until the sandbox gives up starting. */
 const maxFailures = 5;
 
@@ -130,7 +130,7 @@ export class Hosts {
 
   /** Whoever waits is served first: to start a process takes the core some milliseconds, and the machine many. */
   #restock(): void {
-    if (this.#spare) setTimeout(() => this.#spawn(), rest).unref();
+    if (this.#spare) setTimeout(() => this.#spawn(), rest.start).unref();
     else this.#spawn();
   }
 
@@ -158,21 +158,26 @@ export class Hosts {
     this.#options.onSpare(host);
   }
 
-  /** The spare has gone elsewhere. */
+  /**
+   * The spare has gone elsewhere. The next one opens what it is asked for at once, and everything else a little later:
+   * what was lost runs again first, and may have the CPU for itself.
+   */
   #promote(): void {
     const host = this.#reserve;
-    this.#spare = null;
+    this.#spare = this.#isStopping ? null : host;
     this.#reserve = null;
-    if (host && !this.#isStopping) this.#setSpare(host);
+    if (!host) return;
+    setTimeout(() => host === this.#spare && this.#options.onSpare(host), rest.warm).unref();
   }
 
   #lose(host: Host, reason: string, sink: string | null): void {
     this.all.delete(host);
     if (this.#isStopping) return this.#promote();
     if (this.#leave(host, reason)) return;
-    this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason, ...(sink !== null && { sink }) });
     if (sink !== null) this.#options.onHeavy(sink);
-    if (this.#substitute(host)) return this.#restock();
+    const hadPlace = this.#substitute(host);
+    this.#options.onEvent({ kind: 'host-lost', pid: host.pid, reason, ...(sink !== null && { sink }) });
+    if (hadPlace) return this.#restock();
     this.#failures += 1;
     this.#lastReason = reason;
     this.#notify();

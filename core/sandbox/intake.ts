@@ -60,7 +60,7 @@ export function createIntake(parts: IntakeParts): Intake {
   const fault = (of: PendingCall, { code, text }: OutboxItem & { readonly kind: 'fault' }): void => {
     if (code === 'limit') return refuse(of, 'outbox');
     if (text.length >= limits.errorText)
-      (of.onLimit ?? onLimit)({ limit: 'errorText', allowed: limits.errorText, count: 1 });
+      (of.parts.onLimit ?? onLimit)({ limit: 'errorText', allowed: limits.errorText, count: 1 });
     const { text: error, at } = stack.read(text);
     const where = at ? { at: `${at.file}:${at.line}:${at.column}` } : {};
     of.fail(faultOf(code === 'threw' ? 'sandbox.threw' : 'sandbox.answer', of, { ...where, error }));

@@ -1,8 +1,9 @@
 import ivm from 'isolated-vm';
+import type { Engine } from '../engine.ts';
 import type { Done } from './bridge.ts';
 import { limits } from './capabilities/limits.ts';
-import type { Engine, Own } from './contract.ts';
-import { openScript, snapshotScript } from './inside/script.ts';
+import type { Own } from './contract.ts';
+import { openScript, snapshotScript, warmingScript } from './inside/script.ts';
 import { createPumpOutbox, measure } from './measure.ts';
 
 /** A bundle, what runs it, and what its isolate may use: `memory` in octets. */
@@ -42,7 +43,7 @@ type Enter = ivm.Reference<(what: number, argument: unknown) => string | null>;
 let snapshot: ReturnType<typeof createSnapshot> | null = null;
 
 function createSnapshot() {
-  return ivm.Isolate.createSnapshot([{ code: snapshotScript, filename: 'file:///<isolated-vm>' }]);
+  return ivm.Isolate.createSnapshot([{ code: snapshotScript, filename: 'file:///<isolated-vm>' }], warmingScript);
 }
 
 /** Makes the startup snapshot; a host does so at boot. */
