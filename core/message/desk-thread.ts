@@ -36,13 +36,15 @@ function findOpen(open: Map<number, Opened>, { message, octets, before }: Task):
 
 function answerOf(opened: Opened, ask: Ask, look: (message: OpenMessage) => unknown): Answer<unknown> {
   const { model } = opened;
-  if (ask.kind === 'open') return { kind: 'opened', data: model.data('none'), limit: model.limit, seen: look(model) };
+  if (ask.kind === 'open') return { kind: 'opened', data: dataOf(model), limit: model.limit, seen: look(model) };
   if (ask.kind === 'write') return { kind: 'written', octets: ownOctets(model) };
   if (ask.kind === 'text') return { kind: 'text', text: shortText(ask.form === 'html' ? model.html() : model.text()) };
-  const report = model.edit(ask.edits);
+  const report = model.edit(ask.edits, ask.largest);
   if (ask.edits.length > 0 && report.every(({ kind }) => kind === 'done')) opened.made += 1;
-  return { kind: 'edited', report, data: model.data('none') };
+  return { kind: 'edited', report, data: dataOf(model) };
 }
+
+const dataOf = (model: OpenMessage): string => JSON.stringify(model.data('none'));
 
 /** Octets that may leave this thread. */
 function ownOctets(model: OpenMessage): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import { openCrew } from './decoding/crew.ts';
 import { isHeavy } from './decoding/heavy.ts';
 import { shareOctets } from './decoding/share-octets.ts';
+import { readLater } from './decoding/read-later.ts';
 import type { Answer, Ask, Task } from './decoding/task.ts';
 import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from './message.ts';
 
@@ -23,7 +24,7 @@ export type DeskMessage<Seen> = {
   /** Header and tree with the edits so far applied. */
   data(protection: Protection): MessageData;
   /** As of an `OpenMessage`; all skipped, with the reason, when the thread did not answer. */
-  edit(edits: readonly MessageEdit[]): EditReport | Promise<EditReport>;
+  edit(edits: readonly MessageEdit[], largest?: number): EditReport | Promise<EditReport>;
   /** As of an `OpenMessage`, or shortened as `MessageReader` says; null, and a line in the log, when the thread did not answer. */
   text(): string | null | Promise<string | null>;
   html(): string | null | Promise<string | null>;
@@ -90,7 +91,7 @@ function openHere<Seen>(model: OpenMessage, look: (message: OpenMessage) => Seen
     limit: model.limit,
     seen: () => look(model),
     data: (protection) => model.data(protection),
-    edit: (edits) => model.edit(edits),
+    edit: (edits, largest) => model.edit(edits, largest),
     text: () => model.text(),
     html: () => model.html(),
     write: () => model.write(),
@@ -105,7 +106,7 @@ async function openInThread<Seen>(octets: Uint8Array, ask: AskThread<Seen>): Pro
   const opened = await ask({ kind: 'open' }, []);
   if (opened.kind !== 'opened') throw unread(opened);
   const { limit, seen } = opened;
-  let { data } = opened;
+  let data = readLater(opened.data);
   let before: Edits = [];
   let written: Uint8Array | null = octets;
 
@@ -118,11 +119,11 @@ async function openInThread<Seen>(octets: Uint8Array, ask: AskThread<Seen>): Pro
     model: null,
     limit,
     seen: () => seen,
-    data: (protection) => ({ ...data, protection }),
-    async edit(edits) {
-      const answer = await ask({ kind: 'edit', edits }, before);
+    data: (protection) => ({ ...data(), protection }),
+    async edit(edits, largest) {
+      const answer = await ask({ kind: 'edit', edits, ...(largest !== undefined && { largest }) }, before);
       if (answer.kind !== 'edited') return skipAll(edits, answer);
-      data = answer.data;
+      data = readLater(answer.data);
       if (edits.length > 0 && answer.report.every(({ kind }) => kind === 'done')) {
         before = [...before, edits];
         written = null;
