@@ -82,11 +82,31 @@ export const createMails = (): readonly Buffer[] => [
   ),
 ];
 
+const largeEntity = (): Buffer =>
+  multipart('mixed', 'm', [multipart('alternative', 'a', [plainPart(7_000), htmlPart(20_000)]), filePart(18_500_000)]);
+
 /** The same with a file of 18 MB: 25 MB on the wire. */
-export const createLargeMail = (): Buffer =>
+export const createLargeMail = (): Buffer => message(largeEntity());
+
+/** One text of 25 MB. */
+export const createLargePlainMail = (): Buffer =>
   message(
-    multipart('mixed', 'm', [
-      multipart('alternative', 'a', [plainPart(7_000), htmlPart(20_000)]),
-      filePart(18_500_000),
+    part(
+      'text/plain; charset=utf-8',
+      '8bit',
+      Buffer.from(
+        repeat(100_000, () => `${sentence(11)}\r\n`)
+          .repeat(250)
+          .slice(0, 24_000_000),
+      ),
+    ),
+  );
+
+/** A large mail under a signature nobody can read. */
+export const createLargeSignedMail = (): Buffer =>
+  message(
+    multipart('signed; protocol="application/pkcs7-signature"; micalg=sha-256', 's', [
+      Buffer.concat([largeEntity(), Buffer.from('\r\n')]),
+      part('application/pkcs7-signature; name=smime.p7s', 'base64', Buffer.from('MIIB')),
     ]),
   );

@@ -22,7 +22,9 @@ const stalls = 21;
 
 /** What an edit costs, from octets to octets, here and with mailsplit on the same mails. No server, no sandbox. */
 export async function benchMessage(say: (text: string) => void, wants: Wants): Promise<readonly Result[]> {
-  const stall = wants('message.loop.stall.max') ? await benchStall(say) : [];
+  const stall = ['message.loop.work', 'message.loop.stall'].some((name) => wants(`${name}.max`))
+    ? await benchStall(say)
+    : [];
   const edited = ['message.edit.60k', 'message.edit.25m.stall', 'message.index.large'].some(wants)
     ? await benchEdits()
     : [];

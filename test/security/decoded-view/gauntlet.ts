@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openExchanger } from '../../support/mail-exchanger.ts';
+import { openPop3 } from '../../support/pop3-client.ts';
 import { findFreePorts } from '../../support/ports.ts';
 import { startSluice } from '../../support/sluice-process.ts';
 import { openSmtp } from '../../support/smtp-client.ts';
@@ -9,12 +11,19 @@ import { openSmtp } from '../../support/smtp-client.ts';
 /** What a sink saw of one message: characters of each text, null when it was given none, and octets it read. */
 export type Seen = { readonly text: number | null; readonly html: number | null; readonly octets: number };
 
+/** Milliseconds: how late a timer was at most, and the most CPU one callback took before others had a turn. */
+export type Loop = { readonly stall: number; readonly work: number };
+
 /** A server with a sink that asks for everything a message has, and edits it. */
 export type Gauntlet = AsyncDisposable & {
   /** Sends a message. @returns the code of the reply, and what the sink saw; null when it never said */
   run(name: string, octets: Buffer): Promise<{ readonly code: number; readonly seen: Seen | null }>;
-  /** Longest stall of the serving event loop since the last call, ms. */
-  stall(): Promise<number>;
+  /** Sends it on its way through another host. @returns when that has it */
+  relay(octets: Buffer): Promise<void>;
+  /** Takes all there is out of the mailbox. @returns octets in all */
+  fetch(): Promise<number>;
+  /** What the serving event loop did since the last call. */
+  loop(): Promise<Loop>;
   /** What the server printed. */
   output(): string;
 };
@@ -41,17 +50,23 @@ export async function openGauntlet(): Promise<Gauntlet> {
   await mkdir(sink, { recursive: true });
   await writeFile(join(sink, 'sink.ts'), reader);
   const [smtp = 0, pop3 = 0] = await findFreePorts(2);
-  const file = join(folder, 'stall');
+  const file = join(folder, 'loop');
+  await using opening = new AsyncDisposableStack();
+  const next = opening.use(await openExchanger({ extensions: ['PIPELINING', '8BITMIME'] }));
   const sluice = await startSluice({
     folder,
     smtp,
     pop3,
     sinks: [join(folder, 'sinks')],
     bindings: [{ sink: 'reader', grants: ['message'], deadline: '30s', onFault: 'reject' }],
-    server: { limits: { size: '40MB' } },
+    server: { limits: { size: '40MB' }, relay: { from: ['127.0.0.1'] } },
+    more: { routes: [{ domain: '*', smartHost: `127.0.0.1:${next.port}` }] },
     flags: ['--import', `${new URL('probe.ts', import.meta.url).href}?${encodeURIComponent(file)}`],
   });
+  opening.use(sluice);
   await sluice.ready();
+  const password = sluice.passwords().get('bob@example.test') ?? '';
+  const running = opening.move();
   return {
     async run(name, octets) {
       await using client = await openSmtp(smtp);
@@ -59,22 +74,45 @@ export async function openGauntlet(): Promise<Gauntlet> {
       const { code } = await client.send(from, ['bob@example.test'], octets);
       return { code, seen: seenIn(sluice.output(), from) };
     },
+    async relay(octets) {
+      const before = next.received.length;
+      await using client = await openSmtp(smtp);
+      const { code } = await client.send('relay@client.test', ['carol@far.test'], octets);
+      if (code !== 250) throw new Error(`a message to another host was answered ${code}`);
+      while (next.received.length === before) await wait(10);
+    },
+    async fetch() {
+      await using client = await openPop3(pop3, 'bob@example.test', password);
+      const { count, size } = await client.stat();
+      for (let number = 1; number <= count; number += 1) {
+        await client.retrieve(number);
+        await client.remove(number);
+      }
+      await client.quit();
+      return size;
+    },
     output: () => sluice.output(),
-    async stall() {
+    async loop() {
       await rm(file, { force: true });
       sluice.process.kill('SIGUSR2');
       for (let left = 500; left > 0; left -= 1) {
         const figure = await readFile(file, 'utf8').catch(() => '');
-        if (figure !== '') return Number(figure);
+        if (figure.endsWith('}')) return loopIn(JSON.parse(figure));
         await wait(10);
       }
       throw new Error(`the server does not answer; it said:\n${sluice.output().slice(-2_000)}`);
     },
     async [Symbol.asyncDispose]() {
-      await sluice[Symbol.asyncDispose]();
+      await running[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function loopIn(value: unknown): Loop {
+  if (typeof value === 'object' && value !== null && 'stall' in value && 'work' in value)
+    return { stall: Number(value.stall), work: Number(value.work) };
+  throw new Error(`no figures: ${JSON.stringify(value)}`);
 }
 
 function seenIn(output: string, from: string): Seen | null {
