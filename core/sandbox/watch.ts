@@ -5,8 +5,11 @@ const megabyte = 1024 * 1024;
 const page = 4096;
 /** What a host may hold, octets: a start, each isolate, and twice the messages in it (octets and text). */
 const memory = { start: 512 * megabyte, isolate: 8 * megabyte };
-/** A host that the machine gives no CPU is not stuck; after this many times its wall it is, all the same. */
-const patience = 5;
+/**
+ * A host that the machine gives no CPU is not stuck; after this many times its wall it is, all the same, and so it is
+ * these milliseconds beyond it: everybody else in it has a deadline of seconds, and may meet two of these in a row.
+ */
+const patience = { times: 5, beyond: 1000 };
 
 type Held = { readonly opened: { readonly size: number }; readonly bodies: ReadonlyMap<number, number> };
 
@@ -23,7 +26,7 @@ export type Watch = Disposable & {
 
 /**
  * The acknowledgement clock is wall time. On a busy machine wall time passes without the host having had the CPU, so
- * a frame over its wall is overdue only when the host had half of that time, or when it is over it five times.
+ * a frame over its wall is overdue only when the host had half of that time, or when it is far over it.
  *
  * LIMIT: reads /proc; elsewhere only the plain acknowledgement clock holds.
  */
@@ -47,7 +50,7 @@ export function createWatch(pid: number, frames: FrameLog): Watch {
     if (!first) return null;
     if (first.number !== noticed.number) noticed = { number: first.number, waited: first.waited, cpu: cpuOf(pid) };
     if (first.waited <= first.wall) return null;
-    if (cpuOf(pid) - noticed.cpu < 0.5 * first.wall && first.waited < patience * first.wall) return null;
+    if (cpuOf(pid) - noticed.cpu < 0.5 * first.wall && first.waited < latest(first.wall)) return null;
     return { reason: `no answer for ${Math.round(first.waited)} ms, ${Math.round(first.wall)} allowed`, sink: null };
   };
   return {
@@ -66,6 +69,8 @@ export function createWatch(pid: number, frames: FrameLog): Watch {
     },
   };
 }
+
+const latest = (wall: number): number => Math.min(patience.times * wall, wall + patience.beyond);
 
 /** Tenants remembered for what they made a host grow. */
 const remembered = 1000;
