@@ -25,6 +25,7 @@ const faults = {
   'queue.fence': { temporary: true, about: 'Somebody else has taken over this message; nothing was changed.' },
   'store.missing': { temporary: true, about: 'The message is no longer in the mailbox.' },
   'message.unread': { temporary: true, about: 'The message took too long or too much memory to read.' },
+  'message.unsealed': { temporary: true, about: 'The protection of an edited message could not be put back.' },
   'auth.busy': { temporary: true, about: 'Too many passwords are being checked.' },
   'keys.unavailable': { temporary: true, about: 'The thread with the private keys does not answer.' },
   'keys.refused': { temporary: false, about: 'A private key cannot do what was asked of it.' },

@@ -22,7 +22,7 @@ import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createHarvester } from './platform/harvester.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
-import { protectionPartsOf } from './platform/protection-parts.ts';
+import { largestOf, protectionPartsOf } from './platform/protection-parts.ts';
 import { recordCalls } from './platform/record-calls.ts';
 import { createRoster } from './platform/roster.ts';
 import { shareCalls } from './platform/share.ts';
@@ -189,7 +189,7 @@ function startMail(
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
   const partsOf = protectionPartsOf(custody, () => reloader.config, now);
   const harvester = createHarvester(custody, () => partsOf(''), log);
-  const { openEditable } = starting.use(createEditables(partsOf, log, harvester));
+  const { openEditable } = starting.use(createEditables(partsOf, log, harvester, largestOf(() => reloader.config)));
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
   const content = database.content;
 

@@ -27,8 +27,8 @@ export function hooksFor(parts: DeliveryParts, message: QueuedMessage, generatio
       if (decision.kind === 'drop') return { kind: 'drop' as const };
       return stopOf(decision) ?? { kind: 'go' as const, recipient: payload.recipient };
     }),
-    beforeData: on('onBeforeData', async ({ host }: RelaySession, octets: Uint8Array) => {
-      const opened = await parts.openEditable(octets, `${message.traceId}/${message.id}/${host}`);
+    beforeData: on('onBeforeData', async ({ host }: RelaySession, octets: Uint8Array, largest: number | null) => {
+      const opened = await parts.openEditable(octets, `${message.traceId}/${message.id}/${host}`, largest);
       const recipients = message.recipients.filter(({ state }) => state === 'pending').map(({ address }) => address);
       const envelope = { reversePath: message.reversePath, recipients };
       const about = { ...subject, message: opened };

@@ -32,8 +32,8 @@ export type DeliveryParts = {
   generation(): Generation;
   /** `database.operations('delivery')`. */
   readonly operations: Remote<typeof operations.writes>;
-  /** Opens large messages off the serving loop. @param id names the octets, and no others */
-  openEditable(octets: Uint8Array, id: string): Promise<OpenedMessage>;
+  /** Opens large messages off the serving loop. @param id names the octets, and no others @param largest octets the next hop takes, where known */
+  openEditable(octets: Uint8Array, id: string, largest?: number | null): Promise<OpenedMessage>;
   /** What a virtual server calls itself: Reporting-MTA and the domain of reports (RFC 3464 §2.2.2). */
   hostname(virtualServer: string): string;
   readonly log: Log;

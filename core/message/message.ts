@@ -44,8 +44,10 @@ export type OpenMessage = {
   /**
    * Applies the edits in order to what earlier calls left; all of them, or none. Paths are those of `data` before the
    * call, whatever the edits before in the same call did to the tree.
+   *
+   * @param largest octets the message may grow to; one that is larger already does not grow at all
    */
-  edit(edits: readonly MessageEdit[]): EditReport;
+  edit(edits: readonly MessageEdit[], largest?: number): EditReport;
   /** The newest text/plain form, decoded, flowed lines joined, lines ending in `\n`; null when there is none or it cannot be decoded. */
   text(): string | null;
   /** The same for text/html: its source. */
@@ -77,9 +79,11 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     write,
     writeInTurns: async () => (written ??= await writeDraftInTurns(state.draft)),
     data: (protection) => dataOf(state.draft, state.root, sizeNow(state.draft), protection),
-    edit(edits) {
+    edit(edits, largest = Infinity) {
       if (limit !== null) return edits.map(() => ({ kind: 'skipped', reason: `message has ${limit}` }));
       const { report, state: next } = applyAll(state, edits);
+      const size = next === state ? 0 : sizeNow(next.draft);
+      if (size > Math.max(largest, octets.length)) return edits.map(() => tooLarge(size, largest));
       if (next !== state) written = null;
       state = next;
       return report;
@@ -88,6 +92,11 @@ export function openMessage(octets: Uint8Array): OpenMessage {
     html: () => decodedText(state.draft, state.root, 'html'),
   };
 }
+
+const tooLarge = (size: number, largest: number): EditOutcome => ({
+  kind: 'skipped',
+  reason: `the message would have ${size} octets, and ${largest} are allowed (SIZE, RFC 1870)`,
+});
 
 function lineEndOf(octets: Buffer): string {
   const first = octets.indexOf(0x0a);

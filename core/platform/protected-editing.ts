@@ -29,9 +29,13 @@ type Opened = Extract<ProtectedMessage, { kind: 'opened' }> & { readonly by: str
  * LIMIT: what is opened is verified, edited and sealed on the serving loop, large as it may be.
  *
  * @param message keeps the edits that touch nothing protected
+ * @param largest octets the message may grow to
  */
-export function editProtected(message: DeskMessage<Classification>, partsOf: ProtectionPartsOf): ProtectedEditing {
-  const { protection } = message.seen();
+export function editProtected(
+  message: DeskMessage<Classification>,
+  partsOf: ProtectionPartsOf,
+  largest: number | undefined,
+): ProtectedEditing {
   let opened: Opened | null = null;
   let written: Uint8Array | null = null;
 
@@ -43,8 +47,8 @@ export function editProtected(message: DeskMessage<Classification>, partsOf: Pro
 
   async function open(edits: readonly MessageEdit[], by: Editor): Promise<Edited> {
     const parts = partsOf(by.virtualServer);
-    const found = await openProtected(await current(), edits, { ...by.smime, limit: null }, parts);
-    if (found.kind === 'plain') return { kind: 'apply', outcomes: await message.edit(edits) };
+    const found = await openProtected(await current(), edits, { ...by.smime, limit: largest ?? null }, parts);
+    if (found.kind === 'plain') return { kind: 'apply', outcomes: await message.edit(edits, largest) };
     const { reason } = found.record;
     if (found.kind !== 'opened') return { kind: found.kind, reason, note: found.record };
     const outcomes = found.message.edit(found.edits);
@@ -52,12 +56,11 @@ export function editProtected(message: DeskMessage<Classification>, partsOf: Pro
     return { kind: 'apply', outcomes, note: found.record };
   }
 
-  async function join({ record, message: inner, by: first, parts }: Opened, edits: readonly MessageEdit[], by: Editor) {
-    const allowed: readonly string[] = protection === 'encrypted' ? by.smime.encrypted : by.smime.signed;
-    const isAllowed = allowed.includes(record.action) || (await isPlain(await current(), edits, { by, parts }));
-    if (isAllowed) return { kind: 'apply', outcomes: inner.edit(edits) } as const;
-    const reason = `${first} edits it by ${record.action}, and this binding allows ${allowed.join(', ')}`;
-    return { kind: 'skip', reason } as const;
+  async function join(first: Opened, edits: readonly MessageEdit[], by: Editor): Promise<Edited> {
+    const forbidden = forbiddenBy(first, by);
+    const isAllowed = forbidden === null || (await isPlain(await current(), edits, { by, parts: first.parts }));
+    if (isAllowed) return { kind: 'apply', outcomes: first.message.edit(edits, largest) };
+    return { kind: 'skip', reason: `${first.by} edits it by ${forbidden}` };
   }
 
   return {
@@ -74,6 +77,19 @@ export function editProtected(message: DeskMessage<Classification>, partsOf: Pro
     view: () => (opened && !opened.isDecrypted ? opened.message : null),
     write: () => written,
   };
+}
+
+/** What the first binding needed that this one does not allow, and what it allows; null when it allows all. */
+function forbiddenBy({ layers, needs }: Opened, { smime }: Editor): string | null {
+  for (const { protection, action } of layers) {
+    const allowed: readonly string[] = smime[protection];
+    if (!allowed.includes(action)) return `${action}, and this binding allows ${allowed.join(', ')}`;
+  }
+  if (needs.includes('severalSigners') && smime.severalSigners === 'skip')
+    return 'severalSigners: proceed, and this binding has severalSigners: skip';
+  if (needs.includes('rekeyUnsigned') && !smime.rekeyUnsigned)
+    return 'rekeyUnsigned: true, and this binding has rekeyUnsigned: false';
+  return null;
 }
 
 /** Whether edits touch nothing that is protected. */

@@ -13,3 +13,11 @@ export const protectionPartsOf =
     hostname: hostnameOf(config(), virtualServer),
     gatewayAddress: (name) => config().smime.gateways.find((one) => one.name === name)?.address ?? null,
   });
+
+/** Octets a message of a virtual server may have: its SIZE. Null where it has none. */
+export const largestOf =
+  (config: () => Config) =>
+  (virtualServer: string): number | null => {
+    const found = config().virtualServers.find(({ id }) => id === virtualServer);
+    return found?.protocol === 'smtp' ? found.limits.size : null;
+  };

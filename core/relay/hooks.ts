@@ -26,9 +26,13 @@ export type RelayHooks = {
         recipient: string,
       ) => Promise<Stop | { kind: 'drop' } | { kind: 'go'; recipient: string }>)
     | null;
-  /** The last that may change octets: what signs the message signs it here. */
+  /** The last that may change octets: what signs the message signs it here. `largest`: what the host takes, null when it did not say. */
   readonly beforeData:
-    | ((session: RelaySession, octets: Uint8Array) => Promise<Stop | { kind: 'go'; octets: Uint8Array }>)
+    | ((
+        session: RelaySession,
+        octets: Uint8Array,
+        largest: number | null,
+      ) => Promise<Stop | { kind: 'go'; octets: Uint8Array }>)
     | null;
   /** @returns the reply as it is to be taken */
   readonly serverResponse: ((session: RelaySession, verb: string, reply: Reply) => Promise<Reply>) | null;

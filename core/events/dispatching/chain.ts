@@ -53,7 +53,7 @@ async function askInTurn(
     if (!folded.goesOn) break;
   }
   const sealing = foldTable[standing.decision.kind].keepsEdits ? course.subject.message?.seal() : null;
-  if (sealing) recordSeal(parts, course, await sealing);
+  if (sealing) missed.push(...recordSeal(parts, course, await sealing));
   return { ...verdictOf(standing, course, before), missed };
 }
 

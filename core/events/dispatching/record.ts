@@ -1,7 +1,7 @@
 import type { Decision } from '../../../sdk/decisions.ts';
 import type { Edit } from '../../../sdk/edits.ts';
-import type { Fault } from '../../errors.ts';
-import type { DispatchParts } from '../verdict.ts';
+import { Fault } from '../../errors.ts';
+import type { DispatchParts, Missed } from '../verdict.ts';
 import type { BoundEvent } from '../generation.ts';
 import type { Edited, ProtectionNote, Sealed } from '../subject.ts';
 import type { Course } from './course.ts';
@@ -46,14 +46,20 @@ function recordProtection(parts: DispatchParts, call: Pick<Call, 'bound' | 'cour
   });
 }
 
-/** Notes that the edits of these bindings are in no message after all: its protection could not be put back. */
-export function recordSeal(parts: DispatchParts, course: Course, sealed: Sealed): void {
-  if (sealed.kind === 'sealed') return;
+/**
+ * Notes that the edits of these bindings are in no message after all: its protection could not be put back.
+ *
+ * @returns whose edits the message goes on without
+ */
+export function recordSeal(parts: DispatchParts, course: Course, sealed: Sealed): readonly Missed[] {
+  if (sealed.kind === 'sealed') return [];
   for (const bound of course.editors) {
     const at = { binding: bound.binding, event: course.event, traceId: course.subject.traceId };
     parts.leave?.(sealed.reason, at);
     recordProtection(parts, { bound, course }, { action: 'skip', skipped: sealed.reason });
   }
+  const fault = new Fault('message.unsealed', { reason: sealed.reason });
+  return course.editors.map(({ binding }) => ({ binding, fault }));
 }
 
 function entryOf(parts: DispatchParts, { bound: { binding }, course: { subject } }: Pick<Call, 'bound' | 'course'>) {

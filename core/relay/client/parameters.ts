@@ -12,6 +12,12 @@ const isAscii = (text: string): boolean => !/[^ -~]/.test(text);
 /** What would end the argument or the line. */
 const isUnsafe = (address: string): boolean => /\p{Cc}/u.test(address) || address.length > 320;
 
+/** Octets the server takes at most; null when it did not say. @source RFC 1870 §4: zero says nothing */
+export function largestFor(extensions: Extensions): number | null {
+  const most = Number(extensions.get('SIZE') ?? 0);
+  return most > 0 ? most : null;
+}
+
 type Asked = { readonly reversePath: string; readonly addresses: readonly string[]; readonly octets: Uint8Array };
 
 /**
@@ -22,8 +28,8 @@ type Asked = { readonly reversePath: string; readonly addresses: readonly string
  */
 export function whatIsMissing(extensions: Extensions, { reversePath, addresses, octets }: Asked): Reply | null {
   if ([reversePath, ...addresses].some(isUnsafe)) return unsafe;
-  const most = Number(extensions.get('SIZE') ?? 0);
-  if (most > 0 && octets.length > most) return tooLarge;
+  const most = largestFor(extensions);
+  if (most !== null && octets.length > most) return tooLarge;
   if (!isInternational(reversePath, addresses)) {
     return extensions.has('8BITMIME') || !is8bit(octets) ? null : no8bit;
   }

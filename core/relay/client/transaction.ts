@@ -2,7 +2,7 @@ import { reply, type Reply } from '../../../sdk/reply.ts';
 import type { RelayHooks } from '../hooks.ts';
 import { allOf, type RelayMail, type RelayRecipient, type RelayResult } from '../mail.ts';
 import { encodeData } from './content.ts';
-import { mailCommand, rcptCommand, whatIsMissing } from './parameters.ts';
+import { largestFor, mailCommand, rcptCommand, whatIsMissing } from './parameters.ts';
 import { asReply, type ServerReply } from './reply-reader.ts';
 import { command, type Session } from './session.ts';
 
@@ -33,7 +33,7 @@ export async function transact(session: Session, mail: RelayMail, hooks: RelayHo
   const { going, results } = await askRecipients(session, mail, hooks);
   if (going.length === 0) return { results, isUsable: true };
   const left = { ...mail, recipients: going.map(({ recipient }) => recipient) };
-  const signed = await hooks.beforeData?.(about, mail.octets);
+  const signed = await hooks.beforeData?.(about, mail.octets, largestFor(session.extensions));
   if (signed?.kind === 'stop') return { results: [...results, ...allOf(left, signed.reply)], isUsable: true };
   const octets = signed?.octets ?? mail.octets;
 

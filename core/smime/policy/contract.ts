@@ -92,6 +92,12 @@ export type Sealing =
   | { readonly kind: 'sealed'; readonly octets: Uint8Array }
   | { readonly kind: 'problem'; readonly reason: string };
 
+/** One protection that was opened: whoever edits inside has to allow the same. */
+export type OpenedLayer = { readonly protection: 'signed' | 'encrypted'; readonly action: ProtectionAction };
+
+/** What a policy may allow beyond its actions. */
+export type Allowance = 'severalSigners' | 'rekeyUnsigned';
+
 /** How a message may be edited. */
 export type ProtectedMessage =
   /** Not protected, or the edits touch nothing that is: they go to the message as it is. */
@@ -106,6 +112,10 @@ export type ProtectedMessage =
       readonly edits: readonly MessageEdit[];
       /** Whether `message` is decrypted: what it says may be shown only to a sink that is granted that. */
       readonly isDecrypted: boolean;
+      /** How each protection around the edits was opened, outermost first. */
+      readonly layers: readonly OpenedLayer[];
+      /** What the policy had to allow besides. */
+      readonly needs: readonly Allowance[];
       readonly record: ProtectionRecord;
       /**
        * Puts the protection back (resign, rekey) or says that it is gone (strip, explain). Once, when the chain ends.

@@ -2,7 +2,7 @@ import { Fault } from '../../errors.ts';
 import type { MessageEdit, OpenMessage } from '../../message/message.ts';
 import { breathe } from '../heavy.ts';
 import type { ProtectedPart } from '../smime.ts';
-import type { Fallback, ProtectionAction } from './contract.ts';
+import type { Fallback, OpenedLayer, ProtectionAction } from './contract.ts';
 import { actionsFor } from './choices.ts';
 import { openCompressed } from './layers/compressed.ts';
 import { refused, type Close, type Course, type Layer, type Refused, type Target } from './layers/layer.ts';
@@ -26,10 +26,12 @@ export type Outcome =
       readonly message: OpenMessage;
       readonly edits: readonly MessageEdit[];
       readonly isDecrypted: boolean;
+      readonly layers: readonly OpenedLayer[];
       readonly close: Close;
     });
 
 type Decided = {
+  readonly protection: ProtectedPart['protection'];
   readonly action: ProtectionAction;
   readonly reason: string;
   readonly fallbacks: readonly Fallback[];
@@ -46,14 +48,15 @@ export async function openLayers(
   if (!found) return { kind: 'free' };
   const what = `${found.protection}: ${found.what} at ${found.part.path || 'the top'}`;
   const fallbacks: Fallback[] = [];
-  const skip: Outcome = { kind: 'skip', action: 'skip', reason: what, fallbacks };
+  const { protection } = found;
+  const skip: Outcome = { kind: 'skip', protection, action: 'skip', reason: what, fallbacks };
   if (depth === depthLimit) return { ...skip, reason: `${what}, nested deeper than ${depthLimit}` };
   const verified = await verify(course, message, found, depth);
   for (const action of actionsFor(course, found, depth)) {
     await breathe(message.octets);
     if (action === 'skip') return skip;
     if (action === 'reject') return { ...skip, kind: 'reject', action };
-    const decided: Decided = { action, reason: what, fallbacks };
+    const decided: Decided = { protection, action, reason: what, fallbacks };
     const layer = await openLayer(course, action, { message, found, edits }, verified).catch(refuseFault);
     const outcome = layer.kind === 'refused' ? layer : await openInside(course, layer, decided, depth);
     if (outcome.kind !== 'refused') return outcome;
@@ -64,13 +67,18 @@ export async function openLayers(
 
 /** Goes on with what is inside a layer. Refused when that has to stay as it is. */
 async function openInside(course: Course, layer: Layer, decided: Decided, depth: number): Promise<Outcome | Refused> {
-  const { action, reason, fallbacks } = decided;
+  const { protection, action, reason, fallbacks } = decided;
   if (action === 'wrap') return openedBy(layer, decided);
   await breathe(layer.message.octets);
   const inner = await openLayers(course, layer.message, layer.edits, depth + 1);
   if (inner.kind === 'free') return openedBy({ ...layer, message: guard(layer.message) }, decided);
   const known = [...fallbacks, ...inner.fallbacks];
-  const both = (what: string): Decided => ({ action, reason: `${reason}, inside: ${what}`, fallbacks: known });
+  const both = (what: string): Decided => ({
+    protection,
+    action,
+    reason: `${reason}, inside: ${what}`,
+    fallbacks: known,
+  });
   if (inner.kind === 'reject') return { kind: 'reject', ...both(inner.reason), action: 'reject' };
   if (inner.kind === 'opened') return around(layer, inner, both(`${inner.action} ${inner.reason}`));
   const why = [inner.reason, ...inner.fallbacks.map((one) => `${one.action}: ${one.reason}`)].join('; ');
@@ -83,14 +91,20 @@ const openedBy = ({ message, edits, isDecrypted, close }: Layer, decided: Decide
   message,
   edits,
   isDecrypted,
+  layers: layersOf(decided),
   close,
 });
+
+/** Compressed data needs nobody's leave. */
+const layersOf = ({ protection, action }: Decided): readonly OpenedLayer[] =>
+  protection === 'unknown-crypto' ? [] : [{ protection, action }];
 
 function around(layer: Layer, inner: Extract<Outcome, { readonly kind: 'opened' }>, decided: Decided): Outcome {
   return {
     ...inner,
     ...decided,
     isDecrypted: layer.isDecrypted || inner.isDecrypted,
+    layers: [...layersOf(decided), ...inner.layers],
     async close(octets) {
       const closed = await inner.close(octets);
       return closed.kind === 'sealed' ? layer.close(closed.octets) : closed;

@@ -23,18 +23,28 @@ export async function openProtected(
 ): Promise<ProtectedMessage> {
   const written = await message.writeInTurns();
   const current = written === message.octets ? message : openMessage(written);
-  const course: Course = { policy, parts, at: parts.now(), language: languageOf(current), signers: new Map(), budget };
+  const course: Course = {
+    policy,
+    parts,
+    at: parts.now(),
+    language: languageOf(current),
+    signers: new Map(),
+    needs: new Set(),
+    budget,
+  };
   await breathe(current.octets);
   const outcome = await openLayers(course, current, edits);
   if (outcome.kind === 'free') return { kind: 'plain' };
   const record = recordOf(course, outcome);
   if (outcome.kind !== 'opened') return { kind: outcome.kind, record };
-  const { message: opened, edits: moved, isDecrypted } = outcome;
+  const { message: opened, edits: moved, isDecrypted, layers } = outcome;
   return {
     kind: 'opened',
     message: opened,
     edits: moved,
     isDecrypted,
+    layers,
+    needs: outcome.action === 'wrap' ? [] : [...course.needs],
     record,
     seal: () => seal(current.octets, outcome, record, policy.limit),
   };
@@ -69,8 +79,8 @@ async function seal(
   await breathe(closed.octets);
   const octets = await addFields(closed.octets, record);
   if (!octets) return problem('the header cannot say what was done');
-  if (limit !== null && octets.length > limit)
-    return problem(`the message would have ${octets.length} octets, and ${limit} are allowed`);
+  if (limit !== null && octets.length > Math.max(limit, original.length))
+    return problem(`the message would have ${octets.length} octets, and ${limit} are allowed (SIZE, RFC 1870)`);
   return { kind: 'sealed', octets };
 }
 

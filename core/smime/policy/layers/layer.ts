@@ -1,5 +1,12 @@
 import type { MessageEdit, OpenMessage } from '../../../message/message.ts';
-import type { NoticeLanguage, ProtectionParts, ProtectionPolicy, Sealing, SignerRecord } from '../contract.ts';
+import type {
+  Allowance,
+  NoticeLanguage,
+  ProtectionParts,
+  ProtectionPolicy,
+  Sealing,
+  SignerRecord,
+} from '../contract.ts';
 import type { HeaderProtection } from '../header-protection.ts';
 import type { ProtectedPart } from '../../smime.ts';
 
@@ -33,6 +40,8 @@ export type Course = {
   readonly language: NoticeLanguage | null;
   /** By layer and signer: the same signature may be looked at for more than one action. */
   readonly signers: Map<string, SignerRecord>;
+  /** What the policy had to allow beyond its actions. */
+  readonly needs: Set<Allowance>;
   /** Signatures checked and contents decrypted that are left. */
   budget: number;
 };

@@ -46,8 +46,10 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
   if (!('find' in view)) return view;
   const reason = refuseHeaders(view.protection, edits);
   if (reason !== null) return refused(reason);
-  if (!opened.authenticated && !course.policy.rekeyUnsigned && !(await isSigned(course, view.message)))
-    return refused('anybody could have changed it: it is encrypted with CBC and has no valid signature inside (EFAIL)');
+  if (!opened.authenticated && !(await isSigned(course, view.message))) {
+    if (!course.policy.rekeyUnsigned) return refused(unsigned);
+    course.needs.add('rekeyUnsigned');
+  }
   const cipher = cipherFor(envelope);
   return {
     kind: 'layer',
@@ -61,6 +63,8 @@ export async function openRekey(course: Course, { message, found, edits }: Targe
       }),
   };
 }
+
+const unsigned = 'anybody could have changed it: it is encrypted with CBC and has no valid signature inside (EFAIL)';
 
 type Recipients = { readonly kind: 'recipients'; readonly all: Parameters<typeof encrypt>[1] };
 

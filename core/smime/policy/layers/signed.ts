@@ -15,12 +15,14 @@ import { problem, refuseHeaders, refused, type Course, type Layer, type Refused,
 export type SignedTarget = Target & { readonly verified: Verified };
 
 /** What all that changes signed content has to respect. @returns why it cannot be changed; null when it can */
-export function refuseSigned({ policy }: Course, { verified }: SignedTarget): string | null {
+export function refuseSigned({ policy, needs }: Course, { verified }: SignedTarget): string | null {
   const { results, records } = verified;
   if (verified.content === null) return 'what was signed cannot be read';
   const ess = results.flatMap((one) => one.ess);
   if (ess.length > 0) return `it is signed with ${[...new Set(ess)].join(', ')} (RFC 2634)`;
-  if (records.length > 1 && policy.severalSigners === 'skip') return `it has ${records.length} signers`;
+  if (records.length < 2) return null;
+  if (policy.severalSigners === 'skip') return `it has ${records.length} signers`;
+  needs.add('severalSigners');
   return null;
 }
 
