@@ -30,8 +30,9 @@ import { createSmimeRoom } from './platform/smime-room.ts';
 import { createServers, hostnameOf } from './platform/servers.ts';
 import { watchSinks } from './platform/sink-watch.ts';
 import { runLater, startHousekeeping, startSinkTimers } from './platform/timing.ts';
-import { createIsOurs, createWays } from './platform/ways.ts';
+import { createIsOurs, createWays, pickupsOf } from './platform/ways.ts';
 import { openMailAuth } from './mailauth/mailauth.ts';
+import { createPickup } from './pickup/pickup.ts';
 import { openQueue } from './queue/queue.ts';
 import { createCustody } from './smime/custody.ts';
 import { createRelay } from './relay/relay.ts';
@@ -215,6 +216,9 @@ function startMail(
     ),
   );
   const { accept } = delivering;
+  const pickup = starting.use(
+    createPickup({ accept, write: (octets) => content.write(octets), hostname: nameOf, log, now, randomId }),
+  );
   capabilities.connect({ accept, hostname: nameOf, write: (octets) => content.write(octets) });
   const services = { ...parts, queue: { ...queue, accept }, store, auth, content };
   const servers = starting.use(createServers({ services, log }));
@@ -230,6 +234,7 @@ function startMail(
         await delivering.start(); // not before: mail would find no mailbox
       },
       applySmime: (smime) => custody.apply(smime),
+      applyPickup: (wanted) => pickup.apply(pickupsOf(wanted)),
       onLive: (bindings) => timers.set(bindings),
     },
     first,

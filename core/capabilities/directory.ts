@@ -8,7 +8,7 @@ export type LookedUp = {
   ): Promise<
     | { readonly kind: 'user'; readonly user: string }
     | { readonly kind: 'forward'; readonly to: readonly string[] }
-    | { readonly kind: 'unknown' | 'remote' }
+    | { readonly kind: 'folder' | 'elsewhere' | 'unknown' | 'remote' }
   >;
   attributesOf(user: string): Readonly<Record<string, string>>;
 };
@@ -26,6 +26,8 @@ export function directoryCapability({ directory }: { readonly directory: LookedU
       const found = await directory.resolve(address);
       if (found.kind === 'user')
         return { kind: 'user', address: found.user, attributes: directory.attributesOf(found.user) };
+      if (found.kind === 'folder') return { kind: 'user', address, attributes: {} };
+      if (found.kind === 'elsewhere') return { kind: 'remote' };
       if (found.kind !== 'forward') return { kind: found.kind };
       const kind = found.to.length === 1 ? 'alias' : 'group';
       return { kind, address, members: found.to.slice(0, most), count: found.to.length };

@@ -27,6 +27,7 @@ export function findConflicts(source: Source): readonly Problem[] {
     ...twice(domains.map(({ path, value }) => ({ path: [...path, 'name'], of: value.name }))),
     ...gatewayProblems(source.value, servers),
     ...domainProblems(domains),
+    ...folderProblems(servers, domains),
     ...twice(
       goodItems(routeOptions, source.value, 'routes').map(({ path, value }) => ({
         path: [...path, 'domain'],
@@ -92,6 +93,32 @@ function domainProblems(domains: readonly DomainItem[]): readonly Found[] {
             : [],
         ),
     ),
+  ];
+}
+
+/** A folder has one use: what is dropped must not be picked up, and what is picked up has one virtual server. */
+function folderProblems(
+  servers: readonly Item<VirtualServerOptions>[],
+  domains: readonly DomainItem[],
+): readonly Found[] {
+  const pickups = servers.flatMap(({ path, value }) =>
+    value.protocol === 'smtp' && value.pickup !== null ? [{ path: [...path, 'pickup'], of: value.pickup }] : [],
+  );
+  const drops = domains.flatMap(({ path, value }) =>
+    value.drop === null ? [] : [{ path: [...path, 'drop'], of: value.drop }],
+  );
+  const inUse = new Set(pickups.map(({ of }) => of));
+  return [
+    ...twice(pickups),
+    ...drops
+      .filter(({ of }) => inUse.has(of))
+      .map(({ path }) => ({ path, text: 'a pickup folder: its mail would be sent again' })),
+    ...domains.flatMap(({ path, value: { drop, users, catchAll, aliasOf } }) => {
+      const other = users.length > 0 ? 'users' : catchAll !== null ? 'catchAll' : aliasOf !== null ? 'aliasOf' : null;
+      return drop === null || other === null
+        ? []
+        : [{ path: [...path, 'drop'], text: `all mail of this domain goes to the folder: take ${other} out` }];
+    }),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { DeliveryParts } from './parts.ts';
 import type { QueuedMessage } from '../queue/queue.ts';
 
 export { deliveryDefaults, type DeliveryOptions } from './options.ts';
-export type { DeliveryParts } from './parts.ts';
+export type { DeliveryParts, SendingPolicy } from './parts.ts';
 
 /** Delivery at work. Disposing of it finishes what is under way, within the grace, and gives the rest back. */
 export type Delivery = AsyncDisposable & {

@@ -10,7 +10,15 @@ import { askChain, type ChainEvent, type Chained } from './chain.ts';
 import { giveUp, noConsequences, type Consequences } from './failures.ts';
 import type { Retries } from './options.ts';
 import type { DeliveryParts } from './parts.ts';
-import { hasWaited, isExpired, isFrozenBy, isSentWithout, waitAfterDefer, waitAfterFault } from './schedule.ts';
+import {
+  hasWaited,
+  isExpired,
+  isFrozenBy,
+  isSentWithout,
+  waitAfterDefer,
+  waitAfterFault,
+  waitForTurn,
+} from './schedule.ts';
 import { recordStep } from './trace.ts';
 
 /** What the chain came to; `fork` only onCategorized. */
@@ -174,7 +182,7 @@ async function held(
 /** Its sink has too much to do. That is no fault, and does not count as one. */
 function busy(parts: DeliveryParts, { acceptedAt }: QueuedMessage, { firstFault }: Retries): ArrivalOutcome {
   const now = parts.now();
-  const wait = Math.max(firstFault, Math.min(minute, (now - acceptedAt) / 4));
+  const wait = waitForTurn(now - acceptedAt, firstFault, minute);
   return { kind: 'defer', until: now + wait, reason: 'a sink is busy', fault: false };
 }
 

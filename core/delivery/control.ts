@@ -1,5 +1,5 @@
 import { reply } from '../../sdk/reply.ts';
-import { giveUp } from './failures.ts';
+import { giveUp, noConsequences } from './failures.ts';
 import type { DeliveryParts } from './parts.ts';
 import { recordStep } from './trace.ts';
 
@@ -41,11 +41,9 @@ export async function giveUpByHand(parts: DeliveryParts, id: number): Promise<bo
   const message = await parts.queue.seize(id);
   if (message === null) return false;
   const pending = message.recipients.filter(({ state }) => state === 'pending');
-  const { reports, tells } = await giveUp(
-    parts,
-    message,
-    pending.map(({ address: recipient }) => ({ recipient, reply: byHand })),
-  );
+  // Nobody gets a report of a message without a reverse-path: to delete it is to delete it.
+  const failures = pending.map(({ address: recipient }) => ({ recipient, reply: byHand }));
+  const { reports, tells } = message.reversePath === '' ? noConsequences : await giveUp(parts, message, failures);
   const line = `${byHand.code} ${byHand.status} ${byHand.text}`;
   const results = pending.map((one) => ({ recipient: one.id, state: 'failed', reply: line }) as const);
   await parts.queue.settle(message, results, reports, tells);

@@ -1,6 +1,7 @@
 import { asFault } from '../errors.ts';
 import type { QueuedMessage, QueuedRecipient } from '../queue/queue.ts';
 import type { ArrivalInput } from '../queue/wire.ts';
+import { dropIntoFolders, type Dropped } from './drop.ts';
 import { handOn } from './hand-on.ts';
 import { deliverLocally } from './local.ts';
 import type { Retries } from './options.ts';
@@ -34,14 +35,34 @@ async function attempt(parts: DeliveryParts, message: QueuedMessage, retries: Re
     const copies = { local, unknown, arrival: null };
     const made = isOurs ? await deliverLocally(parts, message, copies) : { reports: 0, tells: 0, until: null };
     due = remote.map(({ recipient }) => recipient);
-    if (remote.length === 0) return made;
+    const folder = going(routed, 'folder');
+    const dropped = await drop(parts, message, { folder, retries });
+    const sofar = sumOf(made, dropped);
+    if (remote.length === 0) return sofar;
     const legs = remote.map(({ recipient, route: { domain } }) => ({ recipient, domain }));
-    const { reports, tells, until } = await handOn(parts, message, legs);
-    const next = Math.min(until ?? Infinity, made.until ?? Infinity);
-    return { reports: reports + made.reports, tells: tells + made.tells, until: next === Infinity ? null : next };
+    return sumOf(sofar, await handOn(parts, message, legs));
   } catch (thrown) {
     return await retryLater(parts, message, { due, retries, thrown });
   }
+}
+
+/** What goes wrong with a folder concerns those whose mail goes there, and nobody else. */
+async function drop(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  { folder, retries }: { readonly folder: readonly Dropped[]; readonly retries: Retries },
+): Promise<Aftermath> {
+  if (folder.length === 0) return { reports: 0, tells: 0, until: null };
+  try {
+    return { ...(await dropIntoFolders(parts, message, folder)), until: null };
+  } catch (thrown) {
+    return await retryLater(parts, message, { due: folder.map(({ recipient }) => recipient), retries, thrown });
+  }
+}
+
+function sumOf(a: Aftermath, b: Aftermath): Aftermath {
+  const next = Math.min(a.until ?? Infinity, b.until ?? Infinity);
+  return { reports: a.reports + b.reports, tells: a.tells + b.tells, until: next === Infinity ? null : next };
 }
 
 /**

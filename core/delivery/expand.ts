@@ -75,13 +75,23 @@ async function lookUp(
   const resolved = await parts.directory.resolve(address);
   if (!generation || generation.bindings(message.virtualServer, 'onResolve').length === 0)
     return asFound(membersOf(resolved));
-  const payload = { recipient: address, result: resolved.kind, members: membersOf(resolved) };
+  const payload = { recipient: address, result: shownKind[resolved.kind], members: membersOf(resolved) };
   const verdict = await parts.dispatcher.ask(generation, 'onResolve', subjectOf(parts, message), payload);
   const { decision } = verdict;
   if (decision.kind === 'reject') return { kind: 'refused', reply: decision.reply };
   if (decision.kind === 'defer') return { kind: 'deferred', reply: decision.reply };
   return asFound(verdict.payload.members);
 }
+
+/** What sinks are told: a folder is where somebody of ours has mail, another host is another host. */
+const shownKind = {
+  user: 'user',
+  forward: 'forward',
+  folder: 'user',
+  elsewhere: 'remote',
+  unknown: 'unknown',
+  remote: 'remote',
+} as const;
 
 const membersOf = (resolved: Resolved): readonly string[] => (resolved.kind === 'forward' ? resolved.to : []);
 const asFound = (members: readonly string[]): LookedUp =>

@@ -12,7 +12,7 @@ export const noConsequences: Consequences = { reports: [], tells: [] };
 
 /**
  * The report to the reverse-path of those it wants to hear of, and the bindings that are told (onBounced). No report
- * goes to the null reverse-path: a report is never reported (RFC 5321 §6.1).
+ * goes to the null reverse-path (RFC 5321 §6.1): what can be neither delivered nor returned is kept as badmail.
  *
  * @throws Fault when the content cannot be read or the report not be kept
  */
@@ -22,8 +22,32 @@ export async function giveUp(
   failures: readonly Failure[],
 ): Promise<Consequences> {
   const tells = failures.flatMap(({ recipient, reply }) => tellsOf(parts, message, 'onBounced', { recipient, reply }));
-  return { reports: await reportOn(parts, message, failures), tells };
+  const isReturned = message.reversePath !== '';
+  const reports = isReturned ? await reportOn(parts, message, failures) : await keepBadmail(parts, message, failures);
+  return { reports, tells };
 }
+
+/** A copy of the message for those that failed, which waits for an administrator. */
+async function keepBadmail(
+  parts: DeliveryParts,
+  message: QueuedMessage,
+  failures: readonly Failure[],
+): Promise<readonly Submission[]> {
+  if (failures.length === 0) return [];
+  const recipients = [...new Set(failures.map(({ recipient }) => recipient))];
+  const badmail = failures
+    .map(({ recipient, reply: { code, status, text } }) => `${recipient}: ${code} ${status} ${text}`)
+    .join('; ')
+    .slice(0, longestReason);
+  const content = await parts.content.write(await parts.queue.content(message));
+  const { id, traceId, virtualServer, source, session } = message;
+  parts.log.warn({ message: id, traceId, reason: badmail }, 'undeliverable and not to be returned: kept as badmail');
+  recordStep(parts, message, { event: 'badmail', detail: { recipients, reason: badmail } });
+  return [{ traceId, virtualServer, source, reversePath: '', recipients, session, content, badmail }];
+}
+
+/** Characters an operator reads in a list. */
+const longestReason = 1_000;
 
 /** What NOTIFY has to say for a report to be sent; `usual`: also when RCPT said nothing (RFC 3461 §4.1). */
 const wanted: Readonly<Record<Action, { readonly notify: string; readonly usual: boolean }>> = {
@@ -76,7 +100,9 @@ async function submitReport(
   if (asked === null) return [];
   recordStep(parts, message, { event: 'report', detail: { to: asked.recipients, traceId } });
   const content = await parts.content.write(asked.octets);
-  const { recipients } = asked;
+  const { reportCopyTo } = parts.policyOf(virtualServer);
+  const isCopied = reportCopyTo !== null && actionOf(failures) === 'failed';
+  const recipients = [...new Set([...asked.recipients, ...(isCopied ? [reportCopyTo] : [])])];
   return [{ traceId, virtualServer, source: 'report', reversePath: '', recipients, session: null, content }];
 }
 

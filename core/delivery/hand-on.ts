@@ -11,7 +11,8 @@ import { countHops } from './hops.ts';
 import type { DeliveryParts } from './parts.ts';
 import type { Failure } from './report.ts';
 import { retrialOf } from './retry.ts';
-import { recordStep } from './trace.ts';
+import { waitForTurn } from './schedule.ts';
+import { domainOf, recordStep } from './trace.ts';
 
 /** Recipients that go one way. */
 type Leg = {
@@ -116,12 +117,13 @@ async function travel(
   if (refused) return await settle(parts, message, { leg, results: recipients.map((one) => failed(one, refused)) });
   if (parts.isFrozen(destination))
     return await postpone(parts, message, { leg, until: never, why: 'the destination is frozen' });
-  const { virtualServer, reversePath, ret, envid } = message;
+  const { virtualServer, ret, envid } = message;
+  const reversePath = outwardPath(parts, message);
   const name = parts.hostname(virtualServer);
   const mail = { virtualServer, name, reversePath, recipients, octets, ret, envid };
   const results = await parts.relay.send(target, mail, hooksFor(parts, message, generation));
   if (results === 'busy') {
-    const wait = Math.min(30 * second, Math.max(second, (parts.now() - message.acceptedAt) / 4));
+    const wait = waitForTurn(parts.now() - message.acceptedAt, second, 30 * second);
     return await postpone(parts, message, {
       leg,
       until: parts.now() + wait,
@@ -129,6 +131,14 @@ async function travel(
     });
   }
   return await settle(parts, message, { leg, results });
+}
+
+/** Our own domains may show as one to the outside. */
+function outwardPath(parts: DeliveryParts, { virtualServer, reversePath }: QueuedMessage): string {
+  const { masquerade } = parts.policyOf(virtualServer);
+  const domain = domainOf(reversePath);
+  if (masquerade === null || domain === '' || !parts.directory.isLocalDomain(domain)) return reversePath;
+  return `${reversePath.slice(0, -domain.length)}${masquerade}`;
 }
 
 const failed = ({ id }: QueuedRecipient, why: Reply): RelayResult => ({

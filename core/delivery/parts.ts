@@ -15,6 +15,18 @@ export type OpenedMessage = EditableMessage & { write(): Uint8Array | Promise<Ui
 /** `retry` null: as the virtual server says. */
 export type Way = { readonly route: NextRoute; readonly retry: RetryOptions | null };
 
+/** How a virtual server sends. */
+export type SendingPolicy = {
+  /** When mail is tried again. */
+  readonly retry: RetryOptions;
+  /** How often it may have been handed on. */
+  readonly maxHops: number;
+  /** Who gets a copy of each report of a failure. */
+  readonly reportCopyTo: string | null;
+  /** What stands for our own domains in the reverse-path of mail that leaves. */
+  readonly masquerade: string | null;
+};
+
 /** What delivery is given by `platform.ts`. */
 export type DeliveryParts = {
   readonly queue: Queue;
@@ -25,8 +37,7 @@ export type DeliveryParts = {
   routeTo(domain: string): Way;
   /** Whether an operator keeps mail for this destination back. */
   isFrozen(destination: string): boolean;
-  /** When mail of a virtual server is tried again, and how often it may have been handed on. */
-  policyOf(virtualServer: string): { readonly retry: RetryOptions; readonly maxHops: number };
+  policyOf(virtualServer: string): SendingPolicy;
   readonly dispatcher: Dispatcher;
   /** The one in force; pinned by a message when its chain starts. */
   generation(): Generation;

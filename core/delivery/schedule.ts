@@ -9,9 +9,15 @@ const longestFaultWait = 15 * minute;
  * How long a message waits after a sink deferred it: longer the older it is, so that nothing has to be counted.
  *
  * @param age milliseconds since it was accepted
+ * @returns whole milliseconds: the queue keeps no others
  */
 export function waitAfterDefer(age: number, { first, longest }: Retries): number {
-  return Math.min(longest, Math.max(first, age / 2));
+  return Math.round(Math.min(longest, Math.max(first, age / 2)));
+}
+
+/** How long a message waits that was not tried because there is too much to do: whole milliseconds. */
+export function waitForTurn(age: number, least: number, longest: number): number {
+  return Math.round(Math.max(least, Math.min(longest, age / 4)));
 }
 
 /** How long a message waits after a fault. @param faults how many there were, this one included */

@@ -17,6 +17,10 @@ export type Resolved =
   | { readonly kind: 'user'; readonly user: string; readonly mailbox: string }
   /** One address in the place of another, or several: what it stands for is looked up in turn; it may lead back here. */
   | { readonly kind: 'forward'; readonly to: readonly string[] }
+  /** In a domain whose mail is put into a folder, as files. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** In a domain of ours, for a name only another host knows: it goes there. */
+  | { readonly kind: 'elsewhere' }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'remote' };
 
@@ -79,8 +83,7 @@ export function openDirectory(
         const to = names.aliases.get(name) ?? (await remote.readAlias(name));
         if (to) return { kind: 'forward', to };
       }
-      const catchAll = names.catchAll(read);
-      return catchAll === null ? { kind: 'unknown' } : { kind: 'forward', to: [catchAll] };
+      return names.otherwise(read);
     },
     isLocalDomain: (domain) => names.domains.has(foldCase(domain)),
     get defaultDomain() {

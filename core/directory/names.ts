@@ -8,7 +8,15 @@ export type NamedDomain = {
   readonly separator?: string;
   readonly aliasOf?: string | null;
   readonly default?: boolean;
+  readonly drop?: string | null;
+  readonly unknown?: 'refuse' | 'relay';
 };
+
+/** What becomes of mail for a name nobody has. */
+export type Otherwise =
+  | { readonly kind: 'forward'; readonly to: readonly string[] }
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'elsewhere' | 'unknown' };
 
 /** What the configuration says of names, made ready for looking them up. */
 export type Names = {
@@ -18,8 +26,7 @@ export type Names = {
   readonly aliases: ReadonlyMap<string, readonly string[]>;
   /** The addresses to look for, best first: as written, and without what follows the separator. */
   candidates(address: DirectoryAddress): readonly string[];
-  /** Who gets the mail of names nobody has in that domain. */
-  catchAll(address: DirectoryAddress): string | null;
+  otherwise(address: DirectoryAddress): Otherwise;
 };
 
 export function readNames(wanted: readonly NamedDomain[]): Names {
@@ -36,10 +43,12 @@ export function readNames(wanted: readonly NamedDomain[]): Names {
       const at = separator === '' ? -1 : localPart.indexOf(separator);
       return at > 0 ? [whole, `${localPart.slice(0, at)}@${real}`] : [whole];
     },
-    catchAll({ domain }) {
+    otherwise({ domain }) {
       const real = own(domain);
-      const to = byName.get(real)?.catchAll ?? null;
-      return to === null ? null : within(real, to);
+      const { catchAll = null, drop = null, unknown = 'refuse' } = byName.get(real) ?? {};
+      if (drop !== null) return { kind: 'folder', folder: drop };
+      if (catchAll !== null) return { kind: 'forward', to: [within(real, catchAll)] };
+      return { kind: unknown === 'relay' ? 'elsewhere' : 'unknown' };
     },
   };
 }

@@ -7,7 +7,7 @@ const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
 
 /** In A-labels, whichever way it is written (RFC 5890 §2.3.2.1). */
-const domainName = z
+export const domainName = z
   .string({ error: 'expected a domain such as example.org' })
   .max(253)
   .transform((name) => (isAscii(name) ? name : domainToASCII(name)).toLowerCase())
@@ -58,6 +58,10 @@ export const domainOptions = z.strictObject({
   separator: z.string().max(1).default('+'),
   /** Another domain whose names are those of this one. */
   aliasOf: domainName.nullable().default(null),
+  /** A folder its mail is put into, a file for each message, instead of mailboxes. */
+  drop: z.string().min(1).nullable().default(null),
+  /** Names nobody has: refused, or taken and handed to the host the route of this domain names. */
+  unknown: z.enum(['refuse', 'relay'], { error: 'expected refuse or relay' }).default('refuse'),
   /** The one for addresses without a domain; the first when none says so. */
   default: z.boolean().default(false),
 });

@@ -27,6 +27,8 @@ export type ReloadParts = {
   readonly syncDirectory: (domains: Config['domains']) => Promise<void>;
   /** Makes keys and trust what the configuration says; what cannot be had is for `sluice status` to tell. */
   readonly applySmime: (smime: Config['smime']) => Promise<void>;
+  /** Makes the folders mail is picked up from what the configuration says. */
+  readonly applyPickup: (servers: Config['virtualServers']) => Promise<void>;
   /** A generation took over, at start and on a change before the servers that need it; or is in force again. */
   readonly onLive: (bindings: readonly Binding[]) => void;
 };
@@ -116,6 +118,7 @@ export class Reloader {
       return { kind: 'problems', problems: [faultText(outcome.fault)] };
     }
     this.#inForce = read;
+    await this.#parts.applyPickup(read.config.virtualServers);
     this.#sinkProblems.clear();
     this.#sinks = sinks;
     change.confirm();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { Fault } from '../errors.ts';
+import type { PickupWanted } from '../pickup/pickup.ts';
 import type { DeliveryParts } from '../delivery/agent.ts';
 import { mostSpecific, plainRoute, type NextRoute, type RelayParts } from '../relay/relay.ts';
 import { retryOptions } from '../relay/options.ts';
@@ -10,7 +11,7 @@ type Ways = Pick<DeliveryParts, 'routeTo' | 'policyOf'>;
 type Route = Config['routes'][number];
 
 /** Of a virtual server that is gone, or does not send. */
-const usual = { retry: retryOptions.parse({}), maxHops: 50 };
+const usual = { retry: retryOptions.parse({}), maxHops: 50, reportCopyTo: null, masquerade: null };
 
 /** How mail leaves, as the newest configuration says. Secrets are read when a route is first used. */
 export function createWays(config: () => Config): Ways {
@@ -28,6 +29,15 @@ export function createWays(config: () => Config): Ways {
       return server?.protocol === 'smtp' ? server : usual;
     },
   };
+}
+
+/** The folders virtual servers send mail from. */
+export function pickupsOf(servers: Config['virtualServers']): readonly PickupWanted[] {
+  return servers.flatMap((server) =>
+    server.protocol === 'smtp' && server.pickup !== null
+      ? [{ virtualServer: server.id, folder: server.pickup, largest: server.limits.size }]
+      : [],
+  );
 }
 
 function nextRoute({ smartHost, tls, auth, helo, connections, messagesPerConnection }: Route): NextRoute {

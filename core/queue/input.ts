@@ -21,6 +21,11 @@ type Settling = {
   readonly tells: readonly Tell[];
 };
 
+function heldOf({ quarantine, badmail }: Submission): WireSubmission['held'] {
+  if (badmail !== undefined) return { state: 'badmail', reason: badmail };
+  return quarantine === undefined ? null : { state: 'quarantine', reason: quarantine };
+}
+
 export function wireSubmission(submission: Submission): WireSubmission {
   const { traceId, virtualServer, source, reversePath, session, content, reporting } = submission;
   return {
@@ -34,20 +39,21 @@ export function wireSubmission(submission: Submission): WireSubmission {
     session: session && JSON.stringify(session),
     tags: JSON.stringify(session?.tags ?? {}),
     content: tight(content),
-    quarantine: submission.quarantine ?? null,
+    held: heldOf(submission),
   };
 }
 
 /** A message just accepted, as `claim` would give it, without asking the database for what we know. */
 export function acceptedMessage(submission: Submission, id: number, at: number): QueuedMessage {
-  const { traceId, virtualServer, source, reversePath, session, content, quarantine = null, reporting } = submission;
+  const { traceId, virtualServer, source, reversePath, session, content, reporting } = submission;
+  const held = heldOf(submission);
   return {
     id,
     fence: 1,
     traceId,
     virtualServer,
     source,
-    state: quarantine === null ? 'accepted' : 'quarantine',
+    state: held?.state ?? 'accepted',
     reversePath,
     recipients: freshRecipients(reportingOf(submission)),
     session,
@@ -55,8 +61,8 @@ export function acceptedMessage(submission: Submission, id: number, at: number):
     size: sizeOf(content),
     acceptedAt: at,
     faults: 0,
-    due: quarantine === null ? 0 : null,
-    reason: quarantine,
+    due: held === null ? 0 : null,
+    reason: held?.reason ?? null,
     isCategorized: false,
     ret: reporting?.ret ?? null,
     envid: reporting?.envid ?? null,

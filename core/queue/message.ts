@@ -1,11 +1,11 @@
 import type { Session } from '../../sdk/context.ts';
 import type { Content } from '../database/content.ts';
 
-/** A message somebody hands over: an SMTP client, the platform with a report, or a sink. */
+/** A message somebody hands over: an SMTP client, a file in a pickup folder, the platform with a report, or a sink. */
 export type Submission = {
   readonly traceId: string;
   readonly virtualServer: string;
-  readonly source: 'smtp' | 'report' | 'sink';
+  readonly source: 'smtp' | 'pickup' | 'report' | 'sink';
   /** `''` is the null reverse-path. */
   readonly reversePath: string;
   readonly recipients: readonly string[];
@@ -15,6 +15,8 @@ export type Submission = {
   readonly reporting?: Reporting;
   /** Why it is held for an administrator from the start; it goes its way when left out. */
   readonly quarantine?: string;
+  /** Why it can neither be delivered nor returned: kept for an administrator, never asked about again. */
+  readonly badmail?: string;
 };
 
 /** What MAIL and RCPT said of reports. Values as they came, checked by who took them. @source RFC 3461 §4 */

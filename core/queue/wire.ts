@@ -5,13 +5,14 @@ import type { Copy, MissedEdit, QueuedMessage, ResolvedRecipient, Settlement, Su
 export type Claim = { readonly id: number; readonly fence: number; readonly owner: string };
 
 /** A submission on its way to the database: what has no column of its own is JSON. */
-export type WireSubmission = Omit<Submission, 'session' | 'quarantine' | 'recipients' | 'reporting'> & {
+export type WireSubmission = Omit<Submission, 'session' | 'quarantine' | 'badmail' | 'recipients' | 'reporting'> & {
   readonly recipients: readonly ResolvedRecipient[];
   readonly ret: string | null;
   readonly envid: string | null;
   readonly session: string | null;
   readonly tags: string;
-  readonly quarantine: string | null;
+  /** What it waits for an administrator for, from the start. */
+  readonly held: { readonly state: 'quarantine' | 'badmail'; readonly reason: string } | null;
 };
 
 export type WireTell = Omit<Tell, 'payload'> & { readonly payload: string };

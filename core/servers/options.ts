@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
 import { accessOptions } from './access.ts';
+import { isAddress } from '../events/address.ts';
 import { bindingOptions, nameOption } from '../events/options.ts';
+import { domainName } from '../directory/options.ts';
 import { retryOptions } from '../relay/options.ts';
 import { pop3Limits, pop3Options } from '../protocols/pop3/options.ts';
 import { smtpLimits, smtpOptions } from '../protocols/smtp/options.ts';
@@ -71,11 +73,6 @@ function checkTls(context: z.core.ParsePayload<Secured & { readonly protocol: st
     const message = 'tls:// wants a certificate: add tls: { certificate: …, key: … } to this virtual server';
     context.issues.push({ code: 'custom', message, path: ['listen', at], input: context.value });
   }
-  if (tls !== null && at < 0 && protocol === 'pop3') {
-    const message =
-      'POP3 uses it at tls:// addresses only, and there is none: add one to listen, such as tls://0.0.0.0:995';
-    context.issues.push({ code: 'custom', message, path: ['tls'], input: context.value });
-  }
 }
 
 /** One virtual server of any protocol. */
@@ -89,6 +86,16 @@ export const virtualServerOptions = z
       retry: retryOptions.prefault({}),
       /** Received fields after which a message is taken to go round in circles (RFC 5321 §6.3). */
       maxHops: z.int('expected a whole number').min(5).max(1_000).default(50),
+      /** A folder: mail put into it as files is sent. It is made when it is not there. */
+      pickup: z.string().min(1).nullable().default(null),
+      /** Who gets a copy of each report of mail that could not be delivered. */
+      reportCopyTo: z
+        .string({ error: 'expected an address' })
+        .refine(isAddress, { error: 'expected an address such as postmaster@example.org' })
+        .nullable()
+        .default(null),
+      /** A domain that stands for our own domains in the reverse-path of mail that leaves. */
+      masquerade: domainName.nullable().default(null),
       /** STARTTLS is offered only with it. */
       tls: tlsOptions.optional().transform((tls) => tls ?? null),
       limits: z.strictObject({ ...connectionLimits, ...smtpLimits }).prefault({}),
@@ -97,7 +104,7 @@ export const virtualServerOptions = z
       ...common,
       ...pop3Options,
       protocol: z.literal('pop3'),
-      /** For the `tls://` addresses. LIMIT: there is no STLS yet. */
+      /** STLS is offered only with it. */
       tls: tlsOptions.optional().transform((tls) => tls ?? null),
       limits: z.strictObject({ ...connectionLimits, ...pop3Limits }).prefault({}),
     }),

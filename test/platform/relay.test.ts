@@ -8,7 +8,10 @@ import { findFreePorts } from '../support/ports.ts';
 import { startSluice, type Sluice, type SluiceOptions } from '../support/sluice-process.ts';
 import { openSmtp } from '../support/smtp-client.ts';
 
-const count = process.env['LONG'] ? 10_000 : 1_000;
+const isLong = process.env['LONG'] !== undefined;
+const count = isLong ? 10_000 : 300;
+/** Messages for the host that says nothing: many times the two places it may take. */
+const swallowed = isLong ? 600 : 24;
 const sinks = resolve(import.meta.dirname, '../../sinks');
 
 /** Numbers from 0 to 1 that are the same in every run. */
@@ -50,6 +53,8 @@ const optionsFor = (folder: string, [smtp = 0, pop3 = 0]: readonly number[], nex
     {
       sink: 'disclaimer',
       grants: ['message'],
+      // On a machine with too much to do the sink may be late: its mail waits, and never goes on without.
+      onFault: 'defer',
       settings: { text: 'Speaks for nobody.', html: '<p>Speaks for nobody.</p>' },
     },
   ],
@@ -142,11 +147,11 @@ test('mail for a black hole waits in sight, and local mail and other hosts are s
   await sluice.ready();
   await using client = await openSmtp(sluice.smtp);
   const text = Buffer.from('Subject: x\r\n\r\nHello.\r\n');
-  for (let at = 0; at < 60; at += 1) await client.send('alice@example.test', [`x${at}@hole.test`], text);
+  for (let at = 0; at < swallowed; at += 1) await client.send('alice@example.test', [`x${at}@hole.test`], text);
   await client.send('alice@example.test', ['bob@example.test', 'y@well.test'], text);
   await vi.waitUntil(
-    async () => well.received.length === 1 && (await askSluice(sluice.data, 'queue', {})).length === 60,
-    { timeout: 30_000 },
+    async () => well.received.length === 1 && (await askSluice(sluice.data, 'queue', {})).length === swallowed,
+    { timeout: 60_000 },
   );
   expect(hole.connections).toBeLessThanOrEqual(2);
   await sluice.stop();

@@ -31,6 +31,7 @@ export function directionOf(facts: Facts): 'inbound' | 'outbound' | 'internal' {
   const isOurs =
     subject.source === 'report' ||
     subject.source === 'sink' ||
+    subject.source === 'pickup' ||
     (subject.session?.identity ?? null) !== null ||
     (reversePath !== '' && subject.isLocal(reversePath));
   return isOurs ? 'internal' : 'inbound';

@@ -90,7 +90,7 @@ const terms = {
   source: {
     classic: 'source',
     events: connected,
-    read: (value) => oneOf(value, ['smtp', 'pop3', 'report', 'sink'], ({ subject }) => subject.source),
+    read: (value) => oneOf(value, ['smtp', 'pop3', 'pickup', 'report', 'sink'], ({ subject }) => subject.source),
   },
   direction: {
     classic: 'direction',

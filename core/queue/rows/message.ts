@@ -12,20 +12,21 @@ export type AcceptInput = {
   readonly now: number;
 };
 
-/** Content, message and recipients in one; one in quarantine is nobody's and not due. @returns the id of the message; its fence is 1 */
+/** Content, message and recipients in one; one that is held is nobody's and not due. @returns the id of the message; its fence is 1 */
 export function insertMessage(db: Tables, { submission, owner, lease, now }: AcceptInput): number {
-  const { content, traceId, virtualServer, source, reversePath, session, tags, recipients, quarantine } = submission;
+  const { content, traceId, virtualServer, source, reversePath, session, tags, recipients, held } = submission;
   const { ret, envid } = submission;
-  const isHeld = quarantine !== null;
   const { id } = db.run(
     `INSERT INTO message (fence, owner, lease, due, state, arrived, faults, reason, content, size, accepted_at,
        trace, virtual_server, source, reverse_path, session, tags, ret, envid)
-     VALUES (1, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    isHeld ? null : owner,
+     VALUES (1, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    held ? null : owner,
     lease,
-    isHeld ? null : 0,
-    isHeld ? 'quarantine' : 'accepted',
-    quarantine,
+    held ? null : 0,
+    held?.state ?? 'accepted',
+    // What could not be delivered had its chain: let go, it goes to its recipients.
+    Number(held?.state === 'badmail'),
+    held?.reason ?? null,
     insertContent(db, content),
     sizeOf(content),
     now,

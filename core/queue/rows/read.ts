@@ -6,7 +6,7 @@ import type { MessageState, QueuedRecipient, RecipientState, Submission } from '
 import type { WireMessage } from '../wire.ts';
 
 const states: readonly MessageState[] = ['accepted', 'arrived', 'quarantine', 'frozen', 'badmail'];
-const sources: readonly Submission['source'][] = ['smtp', 'report', 'sink'];
+const sources: readonly Submission['source'][] = ['smtp', 'pickup', 'report', 'sink'];
 const recipientStates: readonly RecipientState[] = ['pending', 'delivered', 'failed', 'dropped'];
 
 export function readMessage(db: Tables, row: Row): WireMessage {

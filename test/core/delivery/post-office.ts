@@ -7,6 +7,7 @@ import {
   type Delivery,
   type DeliveryOptions,
   type DeliveryParts,
+  type SendingPolicy,
 } from '../../../core/delivery/agent.ts';
 import { relayOptions, retryOptions, type RetryOptions } from '../../../core/relay/options.ts';
 import { createRelay, plainRoute, type Relay } from '../../../core/relay/relay.ts';
@@ -58,6 +59,7 @@ export type OfficeOptions = {
   readonly relay?: Relay;
   readonly routeTo?: DeliveryParts['routeTo'];
   readonly retry?: Partial<RetryOptions>;
+  readonly policy?: Partial<SendingPolicy>;
   /** A DNS server; the system's when left out. */
   readonly dns?: string;
   readonly domains?: readonly Domain[];
@@ -118,7 +120,13 @@ export async function openOffice(given: OfficeOptions = {}): Promise<PostOffice>
       operations: seen.delivery,
       relay,
       routeTo: given.routeTo ?? (() => ({ route: plainRoute, retry: null })),
-      policyOf: () => ({ retry: { ...retryOptions.parse({}), ...given.retry }, maxHops: 20 }),
+      policyOf: () => ({
+        retry: { ...retryOptions.parse({}), ...given.retry },
+        maxHops: 20,
+        reportCopyTo: null,
+        masquerade: null,
+        ...given.policy,
+      }),
       openEditable: async (octets, id) => openEditable(octets, id),
       hostname: () => 'mail.example.test',
       log,

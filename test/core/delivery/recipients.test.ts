@@ -25,7 +25,7 @@ test('reject sends a report to the reverse-path, with the header of the message 
 test('a report is asked about like any message, and never reported itself', async () => {
   await using office = await openOffice({ answer: () => sdk.reject('nothing gets in') });
   await office.send({ reversePath: 'ann@example.test' });
-  expect(await office.quiet()).toEqual([]);
+  expect(await office.quiet()).toMatchObject([{ source: 'report', state: 'badmail' }]);
   expect(office.calls).toHaveLength(2);
   expect(await office.mail('ann')).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { day, hour, minute, second } from '../../../sdk/durations.ts';
 import { deliveryDefaults } from '../../../core/delivery/agent.ts';
-import { heldUpBy, isExpired, isFrozenBy, waitAfterDefer, waitAfterFault } from '../../../core/delivery/schedule.ts';
+import {
+  heldUpBy,
+  isExpired,
+  isFrozenBy,
+  waitAfterDefer,
+  waitAfterFault,
+  waitForTurn,
+} from '../../../core/delivery/schedule.ts';
 
 const { retries } = deliveryDefaults;
 
@@ -11,6 +18,13 @@ test.each([
   [3 * hour, hour],
 ])('a message of age %i that is deferred waits %i', (age, wait) => {
   expect(waitAfterDefer(age, retries)).toBe(wait);
+});
+
+test('waits are whole milliseconds at any age: the queue keeps no others', () => {
+  expect(waitAfterDefer(10 * minute + 1, retries)).toBe(5 * minute + 1);
+  expect([0, 4_001, 9_999, day].map((age) => waitForTurn(age, second, 30 * second))).toEqual([
+    1_000, 1_000, 2_500, 30_000,
+  ]);
 });
 
 test.each([
