@@ -6,7 +6,7 @@ import { findPerson } from './directory.ts';
 import { isoDate, languageOf } from './language.ts';
 import { openSituation, type Occasion } from './occasion.ts';
 import { readForms, type Reading } from './place.ts';
-import { readable, shapeOf, whyNot } from './reasons.ts';
+import { readable, shapeOf, whyNot, whySigned } from './reasons.ts';
 import type { Situation } from './rules.ts';
 import type { Settings } from './settings.ts';
 import { firstLine } from './template.ts';
@@ -29,7 +29,7 @@ const skip = (reason: string, rules: readonly Note[] = [], isFailure = false): O
 /** What becomes of one message: the edits, or why there are none. */
 export async function decide(occasion: Occasion, has: Has): Promise<Outcome> {
   const { message, envelope, settings: its } = occasion;
-  const reason = whyNot(message, envelope, its);
+  const reason = whyNot(message, envelope, its) ?? whySigned(occasion);
   if (reason !== null) return skip(reason);
   const situation = await openSituation(occasion, has);
   const { rules, notes } = chooseRules(compileRules(its), its.match, situation);

@@ -1,4 +1,5 @@
 import type { Envelope, Message, PartData } from '@sluice/sdk';
+import type { Occasion } from './occasion.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -7,6 +8,16 @@ import type { Settings } from './settings.ts';
  */
 export function whyNot(message: Message, envelope: Envelope, { lists }: Pick<Settings, 'lists'>): string | null {
   return whyAutomatic(message, envelope) ?? (lists === 'skip' ? whyBulk(message) : null);
+}
+
+/**
+ * Why a message of somebody else is not to be edited for its DKIM signature; null when it may be. What `spf-dkim-dmarc`
+ * found out counts; where it is not bound, any signature counts as good.
+ */
+export function whySigned({ message, session, settings }: Pick<Occasion, 'message' | 'session' | 'settings'>) {
+  if (settings.dkimSigned === 'add' || session === null || session.identity !== null) return null;
+  if (message.field('DKIM-Signature') === null) return null;
+  return (session.tags['dkim'] ?? 'pass') === 'pass' ? 'its DKIM signature would break' : null;
 }
 
 /** RFC 3834 §5 (Auto-Submitted), RFC 6522 (multipart/report: DSN, MDN, ARF), RFC 5321 §4.5.5 (null reverse-path). */

@@ -34,6 +34,8 @@ const sharedShape = {
   match: z._default(option.choice('first', 'all'), 'first'),
   internal: z._default(option.domains, []),
   lists: z._default(option.choice('skip', 'add'), 'skip'),
+  /** Mail of others that is signed with DKIM: an edit breaks the signature. */
+  dkimSigned: z._default(option.choice('add', 'skip'), 'add'),
   separatePartFor: z._default(option.choices('no-text', 'unreadable', 'tnef', 'rtf'), []),
   language: z._default(option.language, 'en'),
   zone: z._default(option.zone, 'UTC'),
