@@ -43,6 +43,15 @@ test.each([
   ['rate-limit', { recipients: 5 }],
   ['header-stamp', { set: { 'X-A': 'b' } }],
   ['attachment-policy', {}],
+  ['dkim-sign', { domains: ['example.test'] }],
+  ['spf-dkim-dmarc', {}],
+  ['external-banner', { internal: ['example.test'] }],
+  ['archive', { to: 'a@example.test' }],
+  ['rspamd', {}],
+  ['clamav', {}],
+  ['dnsbl', { lists: [{ zone: 'bl.test' }] }],
+  ['vacation', { users: { 'a@example.test': { text: 'Away.' } } }],
+  ['sent-copy', {}],
 ])('%s loads in the sandbox, and its settings are read there', async (name, settings) => {
   const bundle = await bundleOf(name);
   expect(await sandbox.describe(bundle)).toMatchObject({ name });
