@@ -14,6 +14,7 @@ import { listSinks, turnOn } from './verbs/sink.ts';
 import { devSink } from './verbs/sink-dev.ts';
 import { printSinkInfo } from './verbs/sink-info.ts';
 import { printSinkLogs } from './verbs/sink-logs.ts';
+import { inspectSink, type InspectWords } from './verbs/sink-inspect.ts';
 import { newSink } from './verbs/sink-new.ts';
 import { replaySink, type ReplayWords } from './verbs/sink-replay.ts';
 import { testSinks } from './verbs/sink-test.ts';
@@ -220,6 +221,18 @@ function addTrials(
   config: () => { readonly config?: string },
   terminal: Terminal,
 ): void {
+  sink
+    .command('inspect')
+    .argument('<name>', 'its name or folder')
+    .option('--eml <file>', 'a message in a file')
+    .option('--event <event>', 'onArrival, onRcpt …')
+    .option('--payload <file>', 'YAML or JSON: what the payload says otherwise than by default')
+    .option('--settings <file>', 'YAML or JSON; those of its binding when left out')
+    .option('--port <port>', 'of the inspector', readNumber, 9229)
+    .description('debug your own sink in a plain Node, UNSANDBOXED: breakpoints, steps, values')
+    .action(
+      acts((_, named: string, said: InspectWords) => inspectSink(named, { ...config(), ...said }, workbench.inspect)),
+    );
   sink
     .command('replay')
     .argument('<name>', 'its name or folder')

@@ -1,16 +1,14 @@
 import { specOf, type EventName } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
-import { createBinding, type Binding } from '../events/binding.ts';
-import { bindingOptions } from '../events/options.ts';
 import { cpuOf } from '../limits.ts';
 import { tenantOf } from '../platform/call-sink.ts';
 import { createTenants } from '../platform/tenants.ts';
 import { formatProblem } from '../sandbox/problem.ts';
-import { startSandbox, type Bundle } from '../sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { openLog } from '../telemetry/telemetry.ts';
+import { bindAlone } from './bind-alone.ts';
 import { loadSink } from './load.ts';
 import { locateHandler } from './locate-handler.ts';
-import { standInGrants } from './stand-in-grants.ts';
 import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
 
 export type { TrialEvent, TrialHost, Tried } from './trial-desk.ts';
@@ -57,7 +55,7 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
   const loaded = await loadSink(folder, sandbox);
   if (loaded.kind === 'problems') return { kind: 'problems', problems: loaded.problems.map(formatProblem) };
   const { manifest, bundle } = loaded;
-  const read = bind(manifest, bundle, said);
+  const read = bindAlone(manifest, bundle, said);
   if (!('binding' in read)) return { kind: 'problems', problems: read.problems };
 
   const { binding } = read;
@@ -92,21 +90,4 @@ export async function openTrial({ folder, binding: said = {}, host }: TrialOptio
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
   return { kind: 'trial', trial };
-}
-
-function bind(
-  manifest: Manifest,
-  bundle: Bundle,
-  said: Readonly<Record<string, unknown>>,
-): { readonly binding: Binding } | { readonly problems: readonly string[] } {
-  const grants = standInGrants(manifest.needs);
-  const on = manifest.events.includes('onCommand') ? { onCommand: { rule: 'verb=*' } } : {};
-  const options = bindingOptions.safeParse({ grants, on, ...said, sink: manifest.name });
-  if (!options.success)
-    return { problems: options.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };
-  const isPop3 = manifest.events.some((event) => event === 'onRetrieve' || event === 'onAuth');
-  const virtualServer = { id: 'trial', protocol: isPop3 ? 'pop3' : 'smtp' } as const;
-  const reading = createBinding({ ...options.data, virtualServer }, { hash: bundle.hash, manifest });
-  if (reading.kind === 'binding') return { binding: reading.binding };
-  return { problems: reading.problems.map(({ path, text }) => `${path.map(String).join('.')}: ${text}`) };
 }

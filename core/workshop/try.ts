@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isEventName, type EventName } from '../../sdk/catalogue.ts';
+import type { Manifest } from '../../sdk/manifest.ts';
 import { contextOf, payloadOf } from '../../sdk/testing/testing.ts';
 import { openCapabilities, type HostSide } from '../capabilities/capabilities.ts';
 import { dnsOptions } from '../capabilities/options.ts';
@@ -7,7 +8,7 @@ import { createRedactor } from '../capabilities/redactor.ts';
 import { openLog } from '../telemetry/telemetry.ts';
 import { createMemoryKv } from './memory-kv.ts';
 import { createMemoryContent } from './session/content.ts';
-import { openTrial, type Trial, type Tried } from './trial.ts';
+import { openTrial, type TrialEvent, type Tried } from './trial.ts';
 import { guessEnvelope, viewMessage, type MessageView } from './view.ts';
 
 /** A dry run of one sink on one message. */
@@ -45,28 +46,44 @@ export async function tryOut({ folder, octets, event, binding }: TryOptions): Pr
   const opened = await openTrial({ folder, binding, host: (call) => side.callsOf(call) });
   if (opened.kind === 'problems') return opened;
   await using trial = opened.trial;
-  const asked = event ?? firstOf(trial);
-  const { message, ...given } = payloadOf(asked).payload;
-  const envelope = 'envelope' in given ? { envelope: guessEnvelope(octets) } : {};
-  const tried = await trial.fire({
-    event: asked,
-    payload: { ...given, ...envelope },
-    context: contextOf(),
-    octets: message === undefined ? null : octets,
-  });
+  const tried = await trial.fire(trialEventOf(trial.manifest, { event, octets }));
   const before = await viewMessage(octets);
   const after = tried.octets === null ? before : await viewMessage(tried.octets);
   return { kind: 'tried', tried, before, after, submitted, memory: await memoryOf(trial.host()) };
 }
 
+/** What a trial is about, as far as it is said: a message's envelope is guessed, and everything else has defaults. */
+export function trialEventOf(
+  { events }: Pick<Manifest, 'events'>,
+  {
+    event,
+    octets,
+    payload: said = {},
+  }: {
+    readonly event: EventName | null;
+    readonly octets: Uint8Array | null;
+    readonly payload?: Readonly<Record<string, unknown>>;
+  },
+): TrialEvent {
+  const asked = event ?? firstOf(events.filter(isEventName));
+  const { message, ...given } = payloadOf(asked).payload;
+  const envelope = octets && 'envelope' in given ? { envelope: guessEnvelope(octets) } : {};
+  return {
+    event: asked,
+    payload: { ...given, ...envelope, ...said },
+    context: contextOf(),
+    octets: message === undefined ? null : octets,
+  };
+}
+
 /** What a message is for: the queue's event, then end-of-data, then whatever the sink handles first. */
-function firstOf({ manifest }: Trial): EventName {
-  const handled = manifest.events.filter(isEventName);
+function firstOf(handled: readonly EventName[]): EventName {
   const wanted = ['onArrival', 'onEndOfData'] as const;
   return wanted.find((event) => handled.includes(event)) ?? handled[0] ?? 'onArrival';
 }
 
-function openSide(submitted: string[]): HostSide {
+/** The capabilities as a trial has them. @param submitted gets what the sink sends */
+export function openSide(submitted: string[]): HostSide {
   const content = createMemoryContent();
   let ids = 0;
   const side = openCapabilities({

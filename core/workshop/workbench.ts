@@ -1,3 +1,4 @@
+import type { InspectOptions } from './inspect.ts';
 import type { ReplayOptions, ReplayReport } from './replay.ts';
 import type { TryOptions, TryReport } from './try.ts';
 
@@ -11,6 +12,8 @@ export type Workbench = {
   /** Runs the tests of some folders. @returns the exit code */
   readonly test: (folders: readonly string[]) => Promise<number>;
   readonly replay: (options: ReplayOptions) => Promise<ReplayReport>;
+  /** Runs a sink under Node's inspector, without a sandbox. @returns the exit code */
+  readonly inspect: (options: InspectOptions) => Promise<number>;
   /** Runs a server for one sink until it is told to stop. @returns the exit code */
   readonly dev: (options: DevOptions) => Promise<number>;
 };
@@ -32,5 +35,6 @@ export const workbench: Workbench = {
   tryOut: async (options) => await (await import('./try.ts')).tryOut(options),
   test: async (folders) => await (await import('./run-tests.ts')).runTests(folders),
   replay: async (options) => await (await import('./replay.ts')).replay(options),
+  inspect: async (options) => await (await import('./inspect.ts')).runInspect(options),
   dev: async (options) => await (await import('./dev.ts')).runDev(options),
 };
