@@ -2,6 +2,7 @@ import { limits } from './capabilities/limits.ts';
 import { openScript, snapshotScript } from './inside/script.ts';
 import { sharedRoom, type Built, type Code, type ReadOctets } from './isolate.ts';
 import { createPumpOutbox, measure } from './measure.ts';
+import { adaptToQuickJs } from './quickjs-source.ts';
 import { openMachine, type Handle, type Machine } from './quickjs-machine.ts';
 
 /** As stacks name the code of the bridge. */
@@ -42,7 +43,7 @@ export function buildQuickJs({ name, code, ...own }: Code, readOctets: ReadOctet
   let enter: Handle = vm.undefined;
   const loaded = run(limits.load, () => {
     enter = openBridge(machine, { emit: outbox.take, readOctets, own: JSON.stringify(own) });
-    const bundle = `(function (module, exports, require) {${code}\n})`;
+    const bundle = `(function (module, exports, require) {${adaptToQuickJs(code)}\n})`;
     return call(enter, 1, take(machine, vm.evalCode(bundle, `file:///sinks/${name}.js`)));
   });
   if (loaded.status !== 'ok') return { kind: 'failed', done: loaded };
@@ -81,7 +82,8 @@ return (function ($0, $1, $2) {${openScript}})(emit, read, own);
 
 function openBridge(machine: Machine, { emit, readOctets, own }: Bridge): Handle {
   const { vm } = machine;
-  const emitting = vm.newFunction('emit', (text) => emit(vm.getString(text)));
+  // Once it has to stop, its functions fail one after the other: that is not what the sink answers.
+  const emitting = vm.newFunction('emit', (text) => void (machine.stopped() === null && emit(vm.getString(text))));
   const reading = vm.newFunction('octets', (...asked) => {
     const [body = -1, from = -1, to = -1] = asked.map((number) => vm.getNumber(number));
     const read = readOctets(body, from, to);

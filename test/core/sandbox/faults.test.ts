@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { bundleOf, endHost, hangHost, megabytes, useSandbox, rcpt, sinkWith } from './sinks-in-text.ts';
+import { bundleOf, endHost, engine, hangHost, megabytes, useSandbox, rcpt, sinkWith } from './sinks-in-text.ts';
 
 const memory = 16 * megabytes;
 const sandbox = useSandbox();
+
+/** What differs: QuickJS has words of its own, and what ends V8 with its process only ends the sink. */
+const isQuickJs = engine === 'quickjs';
+const notThere = (name: string): string => (isQuickJs ? `'${name}' is not defined` : `${name} is not defined`);
 
 type Attack = { readonly does: string; readonly body: string; readonly fault: unknown; readonly cpu?: number };
 
@@ -45,7 +49,7 @@ const attacks: readonly Attack[] = [
         buffer.resize(2 ** 27);
         kept.push(new Uint8Array(buffer).fill(1));
       }`,
-    fault: { code: 'sandbox.threw', context: { error: expect.stringContaining('buffer.resize is not a function') } },
+    fault: { code: 'sandbox.threw', context: { error: expect.stringMatching(/^TypeError: .*not a function/) } },
     cpu: 5000,
   },
   {
@@ -60,11 +64,11 @@ const attacks: readonly Attack[] = [
     body: 'JSON.stringify = () => "]"; Promise.prototype.then = () => { throw 1; }; Map.prototype.get = () => 1; return next();',
     fault: expect.anything(),
   },
-  { does: 'ends its host', body: endHost, fault: { code: 'sandbox.killed' } },
+  { does: 'ends its host', body: endHost, fault: { code: isQuickJs ? 'sandbox.memory' : 'sandbox.killed' } },
   {
     does: 'hangs its host',
     body: hangHost,
-    fault: { code: 'sandbox.killed' },
+    fault: { code: isQuickJs ? 'sandbox.memory' : 'sandbox.killed' },
   },
   {
     does: 'hangs its host in what it throws',
@@ -109,9 +113,9 @@ test('a sink that threw says where, in its TypeScript source', async () => {
   await expect(sandbox.call(rcpt('a', 'x'))).rejects.toMatchObject({
     code: 'sandbox.threw',
     context: {
-      at: expect.stringMatching(/probe\/sink\.ts:11:17$/),
+      at: expect.stringMatching(/probe\/sink\.ts:11:1[67]$/),
       error: expect.stringMatching(
-        /^TypeError: Cannot read properties of null \(reading 'domain'\)\n {4}at .*probe\/sink\.ts:11:17\)?$/,
+        /^TypeError: [Cc]annot read propert.*'domain'.*\n {4}at .*probe\/sink\.ts:11:1[67]\)?$/,
       ),
     },
   });
@@ -149,6 +153,7 @@ test('an event that runs again, because its host was killed, finds the answers o
     id: 'bad',
     bundle: await bundleOf(sinkWith(endHost)),
     settings: {},
+    engine: 'isolate',
     limits: { memory },
   });
   const gate = Promise.withResolvers<string>();
@@ -212,9 +217,9 @@ test('what is not there says so readably', async () => {
     'TypeError: eval is not available in a sink: code cannot be made from text',
     'TypeError: Function is not available in a sink: code cannot be made from text',
     'TypeError: Function is not available in a sink: code cannot be made from text',
-    'ReferenceError: WebAssembly is not defined',
-    'ReferenceError: SharedArrayBuffer is not defined',
-    'ReferenceError: Atomics is not defined',
+    `ReferenceError: ${notThere('WebAssembly')}`,
+    `ReferenceError: ${notThere('SharedArrayBuffer')}`,
+    `ReferenceError: ${notThere('Atomics')}`,
     'undefined',
     'Error: a sink is one file: it cannot load "fs" while it runs',
   ]);
@@ -233,7 +238,10 @@ test('a bundle that ends its host while it is loaded is refused, and nothing els
   expect(await sandbox.call(rcpt('good', 'x'))).toBe(1);
   expect(await refused).toMatchObject({
     code: 'sandbox.load',
-    context: { sink: 'probe', error: 'loading it ended its sandbox host' },
+    context: {
+      sink: 'probe',
+      error: isQuickJs ? 'loading it takes more memory than it may use' : 'loading it ended its sandbox host',
+    },
   });
   expect(await sandbox.call(rcpt('good', 'x'))).toBe(2);
 });

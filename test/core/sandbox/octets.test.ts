@@ -26,7 +26,7 @@ test('ten sinks read one message; what one does to its text no other sees, and t
   const octets = { id: 'm', octets: Buffer.from('hello world') };
   const answers = await Promise.all(ids.map((id) => sandbox.call(rcpt(id, 'x', { octets }))));
   expect(new Set(answers)).toEqual(new Set(['hello world']));
-  expect(sandbox.status().hosts.map(({ messages }) => messages)).toEqual([0, 0]);
+  expect(sandbox.status().hosts.filter(({ messages }) => messages > 0)).toEqual([]);
 });
 
 test('a message larger than what is shared is read range by range, 1 MiB at most', async () => {

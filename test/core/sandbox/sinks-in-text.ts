@@ -2,9 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, onTestFinished } from 'vitest';
+import { engineOption } from '../../../core/engine.ts';
 import { buildSink } from '../../../core/sandbox/bundle.ts';
 import { formatProblem } from '../../../core/sandbox/problem.ts';
 import { startSandbox, type Bundle, type Sandbox, type SinkCall } from '../../../core/sandbox/sandbox.ts';
+
+/** What runs the sinks of these suites: both engines do, one after the other (see vitest.config.ts). */
+export const engine = engineOption.parse(process.env['SLUICE_TEST_ENGINE'] ?? 'isolate');
 
 /** A folder for sinks, removed after the test. */
 export async function makeFolder(): Promise<string> {
@@ -59,7 +63,7 @@ export function useSandbox(): Sandbox {
     throw new Error('the sandbox is not started yet');
   };
   beforeAll(async () => {
-    sandbox = await startSandbox({ hosts: 1, log: silent });
+    sandbox = await startSandbox({ hosts: 1, engine, log: silent });
   });
   afterEach(async () => {
     await Promise.all([...opened].map((id) => started().close(id)));
@@ -79,7 +83,7 @@ export function useSandbox(): Sandbox {
 
 /** A sandbox that is gone after the test. */
 export async function openSandbox(options: Partial<Parameters<typeof startSandbox>[0]> = {}): Promise<Sandbox> {
-  const sandbox = await startSandbox({ hosts: 1, log: silent, ...options });
+  const sandbox = await startSandbox({ hosts: 1, engine, log: silent, ...options });
   onTestFinished(() => sandbox[Symbol.asyncDispose]());
   return sandbox;
 }
