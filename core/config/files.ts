@@ -27,21 +27,21 @@ function resolveServer<S extends Config['virtualServers'][number]>(server: S, at
   const bindings = resolveSecrets(server.bindings, at);
   const { tls } = server;
   const pickup = 'pickup' in server && server.pickup !== null ? { pickup: at(server.pickup) } : {};
-  const auth = 'auth' in server ? { auth: resolveAuth(server.auth, at) } : {};
+  const tokens = 'auth' in server ? { auth: resolveTokens(server.auth, at) } : resolveTokens(server, at);
   return {
     ...server,
+    ...tokens,
     ...pickup,
-    ...auth,
     bindings,
     ...(tls && { tls: { certificate: at(tls.certificate), key: at(tls.key) } }),
   };
 }
 
-function resolveAuth<A extends { readonly tokens: { readonly jwks: string } | null }>(
-  auth: A,
+function resolveTokens<A extends { readonly tokens: { readonly jwks: string } | null }>(
+  of: A,
   at: (path: string) => string,
 ): A {
-  return { ...auth, tokens: auth.tokens && { ...auth.tokens, jwks: at(auth.tokens.jwks) } };
+  return { ...of, tokens: of.tokens && { ...of.tokens, jwks: at(of.tokens.jwks) } };
 }
 
 function resolveSmime(smime: Config['smime'], at: (path: string) => string): Config['smime'] {

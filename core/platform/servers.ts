@@ -136,7 +136,7 @@ function protocolOf(
       if (next.protocol === 'smtp') smtp.configure({ ...next, hostname: ownName(next) });
     });
   }
-  const pop3 = createPop3Server(options.id, options, services);
+  const pop3 = createPop3Server(options.id, options, tls, services);
   return configured(pop3, (next) => {
     if (next.protocol === 'pop3') pop3.configure(next);
   });

@@ -65,9 +65,9 @@ const common = {
 
 type Secured = { readonly listen: readonly ListenAddress[]; readonly tls: object | null };
 
-/** TLS at an address wants a certificate; and a certificate nobody uses would be believed in. */
-function checkTls(context: z.core.ParsePayload<Secured & { readonly protocol: string }>): void {
-  const { listen, tls, protocol } = context.value;
+/** TLS at an address wants a certificate. */
+function checkTls(context: z.core.ParsePayload<Secured>): void {
+  const { listen, tls } = context.value;
   const at = listen.findIndex((address) => address.tls);
   if (tls === null && at >= 0) {
     const message = 'tls:// wants a certificate: add tls: { certificate: …, key: … } to this virtual server';

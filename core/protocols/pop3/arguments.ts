@@ -28,6 +28,12 @@ export const messageAndLines: Arguments<readonly [number, number]> = (rest) => {
   return message === null || lines === null || more.length > 0 ? null : [message, lines];
 };
 
+/** A SASL mechanism, and its first message in base64 or null: `AUTH mechanism [initial-response]`. */
+export const mechanismAndResponse: Arguments<readonly [string, string | null]> = (rest) => {
+  const [, mechanism, initial] = /^([A-Za-z0-9_-]{1,20})(?: (\S+))?$/.exec(rest.trimEnd()) ?? [];
+  return mechanism === undefined ? null : [mechanism, initial ?? null];
+};
+
 /** All that follows the keyword and one space, spaces included (RFC 1939 §7, PASS). */
 export const everything: Arguments<readonly [string]> = (rest) => (rest === '' ? null : [rest]);
 

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { clientOf } from './client.ts';
 import { format } from './format.ts';
-import { readLines } from './line-reader.ts';
+import { longestLine, longestResponse, readLines } from './line-reader.ts';
 import type { Response } from './response.ts';
 import { openSession } from './session.ts';
+import { secure } from './secure.ts';
 import type { SessionParts } from './services.ts';
 
 /** One client's connection, until it is closed by whatever side. */
@@ -31,35 +32,53 @@ export function openConnection(socket: Socket, parts: SessionParts): Connection 
   socket.allowHalfOpen = true; // a client may send its last commands and shut down its side
   // Autologout: closed without a word, and nothing is removed (RFC 1939 §3).
   socket.setTimeout(parts.options.limits.idle, () => socket.destroy());
+  let current: Socket = socket;
 
   const session = openSession(parts, clientOf(socket), gone.signal);
 
   let isAnswering = true;
   let isStopping = false;
+  let startsTls = false;
 
   /** @returns whether the conversation is over after this response */
   async function respond(response: Promise<Response>): Promise<boolean> {
     isAnswering = true;
-    const closes = await send(socket, await response, gone.signal);
+    const made = await response;
+    const closes = await send(current, made, gone.signal);
+    startsTls = made.kind === 'start-tls';
     isAnswering = false;
     return closes || isStopping;
   }
 
-  async function converse(): Promise<void> {
-    if (await respond(session.greet())) return;
-    const chunks: AsyncIterable<Uint8Array> = socket.iterator({ destroyOnReturn: false });
-    for await (const line of readLines(chunks)) if (await respond(session.answer(line))) return;
+  const limit = (): number => (session.awaitsResponse ? longestResponse : longestLine);
+
+  /** @returns whether what ended it is STLS */
+  async function converse(): Promise<boolean> {
+    const chunks: AsyncIterable<Uint8Array> = current.iterator({ destroyOnReturn: false });
+    for await (const line of readLines(chunks, limit)) {
+      if (await respond(session.answer(line))) return false;
+      if (startsTls) return true;
+    }
+    return false;
+  }
+
+  async function upgrade(): Promise<void> {
+    const secureContext = parts.tls();
+    if (secureContext === null) throw new Error('the certificate has gone');
+    current = await secure(current, secureContext, gone.signal);
+    current.setTimeout(parts.options.limits.idle, () => socket.destroy());
+    session.secured(clientOf(current));
   }
 
   async function serve(): Promise<void> {
     try {
-      await converse();
+      if (!(await respond(session.greet()))) while (await converse()) await upgrade();
     } catch (error) {
       // A client that went away is no fault of ours.
       if (!gone.signal.aborted) parts.services.log.error({ error, traceId: session.traceId }, 'pop3 connection failed');
     }
     session.end();
-    socket.destroySoon();
+    current.destroySoon();
     if (!gone.signal.aborted) await once(gone.signal, 'abort');
   }
 
@@ -67,7 +86,7 @@ export function openConnection(socket: Socket, parts: SessionParts): Connection 
     ended: serve(),
     stop() {
       isStopping = true;
-      if (!isAnswering) socket.destroySoon();
+      if (!isAnswering) current.destroySoon();
     },
     destroy: () => socket.destroy(),
   };

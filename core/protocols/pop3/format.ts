@@ -15,6 +15,10 @@ const longestFirstLine = 512;
  * @source RFC 1939 §3
  */
 export function* format(response: Response): Generator<Uint8Array> {
+  if (response.kind === 'challenge') {
+    yield Buffer.from(`+ ${Buffer.from(response.octets).toString('base64')}\r\n`);
+    return;
+  }
   yield firstLine(response);
   if (response.kind === 'listing') yield Buffer.from(response.lines.map((line) => `${dotted(line)}\r\n`).join(''));
   if (response.kind === 'message') yield* dotStuffed(response.octets, 'kept');
@@ -22,7 +26,7 @@ export function* format(response: Response): Generator<Uint8Array> {
 }
 
 /** Text from a sink or a name from a client must not become a second line. */
-function firstLine(response: Response): Uint8Array {
+function firstLine(response: Exclude<Response, { kind: 'challenge' }>): Uint8Array {
   const indicator = response.kind === 'err' ? '-ERR' : '+OK';
   const code = response.kind === 'err' && response.code !== null ? `[${response.code}] ` : '';
   const text = response.text.replaceAll(/[^\x20-\x7e]/g, '?');

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Verified } from '../../auth/auth.ts';
 import type { Client } from './client.ts';
 import { Maildrop } from './maildrop.ts';
 import { lockMaildrop } from './maildrop-lock.ts';
@@ -8,11 +9,16 @@ import type { SessionEvents } from './session-events.ts';
 import type { Pop3Services, SessionParts } from './services.ts';
 
 /** How an attempt to log in ended. Whoever gets the lock disposes of it. */
-type LoginOutcome =
+export type LoginOutcome =
   | { readonly kind: 'refused'; readonly response: Response }
   | { readonly kind: 'open'; readonly drop: Maildrop; readonly lock: Disposable };
 
-export type Login = (user: string, password: string) => Promise<LoginOutcome>;
+export type Login = {
+  /** USER and PASS. */
+  withPassword(user: string, password: string): Promise<LoginOutcome>;
+  /** What a mechanism found out. @param named who the client says it is */
+  conclude(mechanism: string, named: string, verified: Verified): Promise<LoginOutcome>;
+};
 
 /**
  * Counts the attempts of one session: each failure is answered late, the last one closes the connection.
@@ -30,17 +36,23 @@ export function createLogin(parts: SessionParts, client: Client, events: Session
     return { kind: 'refused', response: failures < loginAttempts ? response : closing(response) };
   }
 
-  return async (user, password) => {
-    const outcome = await services.auth.verify(user, password, client.remote.address);
+  async function conclude(mechanism: string, user: string, outcome: Verified): Promise<LoginOutcome> {
     if (outcome.kind === 'held') return await refuse(err('too many failed logins, try again later', 'AUTH'));
     const identity = outcome.kind === 'right' ? outcome.user : null;
     const verified = identity !== null;
-    const { decision } = await events.ask('onAuth', { mechanism: 'USER', identity: identity ?? user, verified });
+    const { decision } = await events.ask('onAuth', { mechanism, identity: identity ?? user, verified });
     const refusal = refusalOf(decision, 'AUTH');
     events.record('login', JSON.stringify({ user: identity ?? user, verified, refused: refusal !== null }));
     if (refusal !== null || identity === null) return await refuse(refusal ?? err('authentication failed', 'AUTH'));
     events.identify(identity);
     return await openMaildrop(services, identity);
+  }
+
+  return {
+    conclude,
+    async withPassword(user, password) {
+      return await conclude('USER', user, await services.auth.verify(user, password, client.remote.address));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { minute, second } from '../../../sdk/durations.ts';
+import { tokenOptions, type TokenOptions } from '../../auth/tokens.ts';
 import { durationOption } from '../../units.ts';
 
 /** Limits of one POP3 session, beside those on connections. */
@@ -18,11 +19,14 @@ export const pop3Limits = {
 export const pop3Options = {
   /** USER and PASS in the clear also where the client is not on this machine (RFC 2595 §2.2 advises against it). */
   allowPlaintext: z.boolean('expected true or false').default(false),
+  /** OAUTHBEARER and XOAUTH2 with tokens of one issuer; not offered when left out. */
+  tokens: tokenOptions.optional().transform((tokens) => tokens ?? null),
 };
 
 /** The options as the server uses them: durations in milliseconds. */
 export type Pop3Options = {
   readonly allowPlaintext: boolean;
+  readonly tokens?: TokenOptions | null;
   readonly limits: {
     readonly idle: number;
     readonly loginAttempts: number;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ProtocolServer, Refusal } from '../../servers/protocol-server.ts';
+import type { CurrentTls, ProtocolServer, Refusal } from '../../servers/protocol-server.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { format } from './format.ts';
 import type { Pop3Options } from './options.ts';
@@ -21,16 +21,23 @@ const refusals = {
 export type Pop3Server = ProtocolServer<Pop3Options>;
 
 /**
- * Speaks POP3 (RFC 1939, 2449, 3206) on the sockets it is handed; TLS sockets where TLS is implicit.
+ * Speaks POP3 (RFC 1939, 2449, 2595, 3206, 5034) on the sockets it is handed; TLS sockets where TLS is implicit.
  *
  * @param virtualServer its id
+ * @param tls the certificate of the moment; STLS is offered while there is one
  */
-export function createPop3Server(virtualServer: string, options: Pop3Options, services: Pop3Services): Pop3Server {
+export function createPop3Server(
+  virtualServer: string,
+  options: Pop3Options,
+  tls: CurrentTls,
+  services: Pop3Services,
+): Pop3Server {
   const connections = new Set<Connection>();
   let current = options;
   const parts: SessionParts = {
     services,
     virtualServer,
+    tls,
     get options() {
       return current;
     },

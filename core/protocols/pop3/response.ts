@@ -9,6 +9,10 @@ export type ResponseCode = 'IN-USE' | 'AUTH' | 'SYS/TEMP' | 'SYS/PERM';
 export type Response =
   | { readonly kind: 'ok'; readonly text: string; readonly closes: boolean }
   | { readonly kind: 'err'; readonly text: string; readonly code: ResponseCode | null; readonly closes: boolean }
+  /** `+ ` and the octets in base64; the next line answers it (RFC 5034 §4). */
+  | { readonly kind: 'challenge'; readonly octets: Uint8Array; readonly closes: false }
+  /** `+OK`, and then the handshake. */
+  | { readonly kind: 'start-tls'; readonly text: string; readonly closes: false }
   /** `+OK`, then these lines, then the dot. */
   | { readonly kind: 'listing'; readonly text: string; readonly lines: readonly string[]; readonly closes: false }
   /** `+OK`, then the octets of a message (or its top), then the dot. */
@@ -24,6 +28,10 @@ export const err = (text: string, code: ResponseCode | null = null): Response =>
   code,
   closes: false,
 });
+
+export const challenge = (octets: Uint8Array): Response => ({ kind: 'challenge', octets, closes: false });
+
+export const startTls: Response = { kind: 'start-tls', text: 'begin TLS', closes: false };
 
 /** @returns `+OK text` and one line an item (RFC 1939 §3, multi-line responses) */
 export const listing = (text: string, lines: readonly string[]): Response => ({

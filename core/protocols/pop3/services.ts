@@ -1,4 +1,4 @@
-import type { Services } from '../../servers/protocol-server.ts';
+import type { CurrentTls, Services } from '../../servers/protocol-server.ts';
 import type { Pop3Options } from './options.ts';
 
 /** What the POP3 server uses of the platform. */
@@ -13,4 +13,6 @@ export type SessionParts = {
   /** The id of the virtual server. */
   readonly virtualServer: string;
   readonly options: Pop3Options;
+  /** The certificate of the moment. */
+  readonly tls: CurrentTls;
 };

@@ -5,13 +5,15 @@ import type { Client } from './client.ts';
 import type { SessionParts } from './services.ts';
 
 type Asked = 'onConnect' | 'onAuth' | 'onCommand' | 'onRetrieve';
-type Told = 'onReject' | 'onDisconnect';
+type Told = 'onReject' | 'onDisconnect' | 'onStartTls';
 
 /** The events of one connection, and what became known of it on the way. */
 export type SessionEvents = {
   readonly traceId: string;
   /** Who logged in; events from now on carry it. */
   identify(user: string): void;
+  /** TLS is up; events from now on say so. */
+  secure(tls: Client['tls']): void;
   /** Whether any binding wants the event. */
   isAsked(event: Asked): boolean;
   /** Asks the bindings of today's generation; tags they set are on the session from then on. */
@@ -23,10 +25,10 @@ export type SessionEvents = {
 };
 
 /** Events of a connection that has just been accepted. */
-export function openEvents({ services, virtualServer }: SessionParts, client: Client): SessionEvents {
+export function openEvents({ services, virtualServer }: SessionParts, { remote, local, tls }: Client): SessionEvents {
   const { dispatcher, generation, log } = services;
   const id = services.randomId();
-  let session: Session = { id, protocol: 'pop3', ...client, identity: null, ehlo: null, tags: {} };
+  let session: Session = { id, protocol: 'pop3', remote, local, tls, identity: null, ehlo: null, tags: {} };
   const subject = (): Subject => ({
     traceId: id,
     virtualServer: { id: virtualServer, protocol: 'pop3' },
@@ -39,6 +41,9 @@ export function openEvents({ services, virtualServer }: SessionParts, client: Cl
     traceId: id,
     identify(user) {
       session = { ...session, identity: user };
+    },
+    secure(now) {
+      session = { ...session, tls: now };
     },
     isAsked: (event) => generation().isAsked(virtualServer, event),
     async ask(event, payload) {

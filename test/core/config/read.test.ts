@@ -172,7 +172,7 @@ queue: {}
     'sluice.yaml:14:87: virtualServers[0].limits.commandLength: expected at least 512',
     'sluice.yaml:15:20: virtualServers[0].greetingDelay: expected a duration from 0s to 1m',
     'sluice.yaml:18:15: virtualServers[0].bindings[0].name: expected a name of lower-case letters, digits and -',
-    'sluice.yaml:19:18: virtualServers[0].bindings[0].events[0]: expected one of onConnect, onEhlo, onStartTls, onAuth, onMail, onRcpt, onData, onEndOfData, onReject, onDisconnect, onRetrieve, onArrival, onResolve, onCategorized, onRoute, onDeliver, onReport, onDeferred, onSessionStart, onMessageStart, onPerRecipient, onBeforeData, onServerResponse, onSessionEnd, onDelivered, onBounced, onTimer, onLoad, onUnload; did you mean onArrival?',
+    'sluice.yaml:19:18: virtualServers[0].bindings[0].events[0]: expected one of onConnect, onEhlo, onStartTls, onAuth, onMail, onRcpt, onData, onEndOfData, onCommand, onReject, onDisconnect, onRetrieve, onArrival, onResolve, onCategorized, onRoute, onDeliver, onReport, onDeferred, onSessionStart, onMessageStart, onPerRecipient, onBeforeData, onServerResponse, onSessionEnd, onDelivered, onBounced, onTimer, onLoad, onUnload; did you mean onArrival?',
     'sluice.yaml:20:19: virtualServers[0].bindings[0].priority: expected at most 32767',
     'sluice.yaml:21:15: virtualServers[0].bindings[0].rule: expected a rule: a text or a mapping',
     'sluice.yaml:22:18: virtualServers[0].bindings[0].onFault: expected one of next, defer, quarantine, reject; did you mean defer?',

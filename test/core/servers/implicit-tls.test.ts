@@ -84,7 +84,6 @@ test('stopping cuts off who is in the middle of a handshake', async () => {
 
 test.each([
   [{ ...said, listen: ['127.0.0.1:25', 'tls://127.0.0.1:465'] }, ['listen', 1], 'tls:// wants a certificate'],
-  [{ ...said, protocol: 'pop3', listen: ['127.0.0.1:110'], tls }, ['tls'], 'POP3 uses it at tls:// addresses only'],
   [{ ...said, listen: ['tls:127.0.0.1:465'] }, ['listen', 0], 'expected an address and port such as'],
 ])('%j is refused where it is wrong', (options, path, text) => {
   const { error } = virtualServerOptions.safeParse(options);

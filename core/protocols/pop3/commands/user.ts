@@ -9,7 +9,7 @@ export const user = command({
   in: ['authorization'],
   args: oneName,
   run(stage, named) {
-    if (!stage.takesPasswords) return err('passwords in the clear are not taken on this connection');
+    if (!stage.access().takesPasswords) return err('passwords in the clear are not taken on this connection');
     stage.user = named;
     return ok('send PASS');
   },

@@ -39,6 +39,7 @@ test('PASS comes right after USER or not at all (RFC 1939 §7)', async () => {
      C: CAPA
      S: +OK capabilities follow
      S: USER
+     S: SASL SCRAM-SHA-256 PLAIN LOGIN
      S: TOP
      S: UIDL
      S: RESP-CODES

@@ -56,7 +56,9 @@ test('onAuth may refuse who has the right password', async () => {
 });
 
 test('onRetrieve is asked by RETR and TOP; a refusal leaves the session as it is', async () => {
-  const [services, seen] = servicesOf(one, (event, { verb }) => (event === 'onRetrieve' && verb === 'RETR' ? reject('not this one') : undefined));
+  const [services, seen] = servicesOf(one, (event, { verb }) =>
+    event === 'onRetrieve' && verb === 'RETR' ? reject('not this one') : undefined,
+  );
   await using server = await listen(services);
   await play(
     `${login}
@@ -153,6 +155,7 @@ test('onCommand answers verbs of its own, which CAPA announces, and is never tol
      C: X-OTHER
      S: +OK capabilities follow
      S: USER
+     S: SASL SCRAM-SHA-256 PLAIN LOGIN
      S: TOP
      S: UIDL
      S: RESP-CODES

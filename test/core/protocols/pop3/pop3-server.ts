@@ -1,9 +1,11 @@
 import type { Verified } from '../../../../core/auth/auth.ts';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { passwordsOnly } from '../../../support/auth.ts';
 import type { Decision } from '../../../../sdk/decisions.ts';
 import { next } from '../../../../sdk/decisions.ts';
 import { createPop3Server, type Pop3Options, type Pop3Server } from '../../../../core/protocols/pop3/pop3.ts';
+import type { CurrentTls } from '../../../../core/servers/protocol-server.ts';
 import type { Pop3Services } from '../../../../core/protocols/pop3/pop3.ts';
 
 export const open: Pop3Options = {
@@ -29,6 +31,7 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
   let ids = 0;
   const services = {
     auth: {
+      ...passwordsOnly,
       verify: async (user: string, password: string): Promise<Verified> =>
         `${user} ${password}` === 'bob open sesame' ? { kind: 'right', user: 'bob@example.test' } : { kind: 'wrong' },
     },
@@ -69,8 +72,12 @@ export function servicesOf(messages: readonly string[], answers: Answers = () =>
 export type Listening = AsyncDisposable & { readonly port: number; readonly pop3: Pop3Server };
 
 /** A POP3 server on a port of 127.0.0.1. */
-export async function listen(services: Pop3Services, options: Pop3Options = open): Promise<Listening> {
-  const pop3 = createPop3Server('pop', options, services);
+export async function listen(
+  services: Pop3Services,
+  options: Pop3Options = open,
+  tls: CurrentTls = () => null,
+): Promise<Listening> {
+  const pop3 = createPop3Server('pop', options, tls, services);
   const server = createServer((socket) => pop3.accept(socket)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
