@@ -135,12 +135,18 @@ function remote(name: CapabilityName, call: HostCall): object {
   );
 }
 
-/** A promise that says where it was not awaited, when it is taken for a value. */
+/** A promise that says where it was not awaited, when it is taken for the value: returned, or asked for a property. */
 function guarded(answer: Promise<unknown>, name: string): Promise<unknown> {
   const here = new TypeError(`${name}() was not awaited: write \`await ${name}(…)\``);
   const refuse = (): never => {
     throw here;
   };
+  // Below it, not around it: it is a promise as before to whatever awaits it.
+  const asPromise = new Proxy(Promise.prototype, {
+    get: (promise, key): unknown =>
+      typeof key === 'symbol' || key in promise ? Reflect.get(promise, key, answer) : refuse(),
+  });
+  Object.setPrototypeOf(answer, asPromise);
   return Object.defineProperties(answer, { toJSON: { value: refuse }, toString: { value: refuse } });
 }
 

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle, context, type BuildContext, type BuildFailure, type Message, type Plugin } from 'esbuild';
+import { createImportTrail, type ImportTrail } from './import-trail.ts';
 import { drawFrame, showPath, type Problem } from './problem.ts';
 import type { Bundle } from './contract.ts';
 
@@ -22,7 +23,7 @@ const sdk = fileURLToPath(new URL('../../sdk/index.ts', import.meta.url));
  * @param folder its last part is the sink's name
  */
 export async function openBundler(folder: string): Promise<Bundler> {
-  const name = basename(folder);
+  const trail = createImportTrail();
   const build = await context({
     absWorkingDir: resolve(folder),
     entryPoints: ['./sink.ts'],
@@ -42,10 +43,10 @@ export async function openBundler(folder: string): Promise<Bundler> {
     legalComments: 'none',
     charset: 'utf8',
     logLevel: 'silent',
-    plugins: [resolver],
+    plugins: [createResolver(trail)],
   });
   return {
-    build: () => rebuild(build, folder, name),
+    build: () => rebuild(build, { folder, sink: basename(folder), trail }),
     [Symbol.asyncDispose]: () => build.dispose(),
   };
 }
@@ -91,39 +92,40 @@ export async function bundleOwn(
   });
 }
 
-async function rebuild(build: BuildContext, folder: string, name: string): Promise<BundleResult> {
+async function rebuild(build: BuildContext, where: Where): Promise<BundleResult> {
+  const { folder, sink: name } = where;
   try {
     const { outputFiles = [], warnings } = await build.rebuild();
     const refused = warnings.filter(isBigint);
-    if (refused.length > 0) return failed(refused, folder, name);
+    if (refused.length > 0) return failed(refused, where);
     const textOf = (end: string): string => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
     const [code, map] = [textOf('.js'), textOf('.js.map')];
     const hash = createHash('sha256').update(code).update('\0').update(map).digest('hex');
     return { kind: 'bundle', bundle: { name, hash, code, map: nameSources(map, folder) } };
   } catch (thrown) {
-    if (isFailure(thrown)) return failed(thrown.errors, folder, name);
+    if (isFailure(thrown)) return failed(thrown.errors, where);
     throw thrown;
   }
 }
 
-const resolver: Plugin = {
+const createResolver = (trail: ImportTrail): Plugin => ({
   name: 'sluice',
   setup(build) {
     build.onResolve({ filter: /^@sluice\/sdk(\/|$)/ }, ({ path }) =>
       path === '@sluice/sdk' ? { path: sdk } : { errors: [{ text: `there is no ${path}: import from '@sluice/sdk'` }] },
     );
     build.onResolve({ filter: /./ }, async ({ path, pluginData, resolveDir, kind, importer }) => {
-      if (pluginData === asked || !isBuiltin(path)) return undefined;
+      if (pluginData === asked) return undefined;
+      trail.note(importer, path);
+      if (!isBuiltin(path)) return undefined;
       if (!path.startsWith('node:')) {
         const found = await build.resolve(path, { pluginData: asked, resolveDir, kind, importer });
         if (found.errors.length === 0 && !found.external) return found;
       }
-      return {
-        errors: [{ text: `a sink cannot use Node's ${path}: it runs in a sandbox; ask for a capability in 'needs'` }],
-      };
+      return { errors: [{ text: builtinText(path), detail: { builtin: path } }] };
     });
   },
-};
+});
 const asked = Symbol('asked');
 
 /** A library may have such literals in code that never runs; a sink's own are refused. */
@@ -132,11 +134,32 @@ function isBigint({ id, text, location }: Message): boolean {
   return isOwn && (id === 'bigint' || text.startsWith('Big integer literals'));
 }
 
-function failed(messages: readonly Message[], folder: string, sink: string): BundleResult {
-  return { kind: 'problems', problems: messages.map((message) => problemOf(message, folder, sink)) };
+type Where = { readonly folder: string; readonly sink: string; readonly trail: ImportTrail };
+
+function failed(messages: readonly Message[], where: Where): BundleResult {
+  const problems = messages.map((message) => foreignProblemOf(message, where) ?? problemOf(message, where));
+  const seen = new Set<string>();
+  const isNew = ({ file, line, text }: Problem): boolean => {
+    const key = `${file}:${line}:${text}`;
+    return !seen.has(key) && seen.add(key) !== undefined;
+  };
+  return { kind: 'problems', problems: problems.filter(isNew) };
 }
 
-function problemOf({ text, location }: Message, folder: string, sink: string): Problem {
+/** A package that uses what only Node has is told where the sink imports it: that is what its author can change. */
+function foreignProblemOf({ detail, location }: Message, { folder, sink, trail }: Where): Problem | null {
+  const builtin: unknown = typeof detail === 'object' && detail !== null && 'builtin' in detail ? detail.builtin : null;
+  const place = location && builtin !== null ? trail.find(resolve(folder, location.file)) : null;
+  if (!place) return null;
+  const { file, line, column, length, lineText } = place;
+  const text = `the package ${place.package} needs Node's ${String(builtin)}, and a sandbox has none: use another package, or ask for a capability in 'needs'`;
+  return { sink, file: showPath(file), line, column, text, frame: drawFrame(lineText, line, column, length) };
+}
+
+const builtinText = (name: string): string =>
+  `a sink cannot use Node's ${name}: it runs in a sandbox; ask for a capability in 'needs'`;
+
+function problemOf({ text, location }: Message, { folder, sink }: Where): Problem {
   const said = explain(text);
   if (!location) return { sink, file: showPath(join(folder, 'sink.ts')), line: 1, column: 1, text: said, frame: null };
   const { file, line, column, length, lineText } = location;

@@ -26,8 +26,14 @@ export const refused = {
 /** As V8 says it, and QuickJS. */
 const undefinedName = /^ReferenceError: '?(\w+)'? is not defined/;
 
-/** @returns the text of an error, saying of a global that is missing why it is */
+/** A method that is not there: most often because the value is still a promise. */
+const noMethod = /^TypeError: [^\n]{0,150}\.\w+ is not a function/;
+
+/** @returns the text of an error, saying of a global that is missing why it is, and of a method what it may be */
 export function explainMissing(text: string): string {
+  const method = noMethod.exec(text.slice(0, 250))?.[0];
+  if (method !== undefined)
+    return `${method} (a promise has no such function: write \`await\` before what gives it)${text.slice(method.length)}`;
   const name = undefinedName.exec(text.slice(0, 200))?.[1] ?? '';
   return isMissing(name) ? text.replace(undefinedName, () => `ReferenceError: ${sayMissing(name)}`) : text;
 }

@@ -17,6 +17,8 @@ beforeAll(() => {
   mkdirSync('node_modules/needs-node', { recursive: true });
   writeFileSync('node_modules/needs-node/package.json', '{ "name": "needs-node", "main": "index.js" }');
   writeFileSync('node_modules/needs-node/index.js', "module.exports = require('net').connect;\n");
+  mkdirSync('node_modules/needs-that', { recursive: true });
+  writeFileSync('node_modules/needs-that/index.js', "module.exports = require('needs-node');\n");
 });
 afterAll(() => {
   process.chdir(before);
@@ -63,6 +65,23 @@ test.for([
     'sinks/wrong/sink.ts:4:20: TypeError: kv.get() was not awaited: write `await kv.get(…)`',
   ],
   [
+    'a missing await before a method',
+    `${start}export default defineSink({ ${about}, needs: ['kv'],
+  onRcpt(_, { kv }) {
+    const why = kv.get('why');
+    return reject(why.trim());
+  } });\n`,
+    'sinks/wrong/sink.ts:4:20: TypeError: kv.get() was not awaited: write `await kv.get(…)`',
+  ],
+  [
+    'a missing await before a function of its own',
+    `${start}const find = async () => 'why';
+export default defineSink({ ${about}, onRcpt() {
+    return reject(find().trim());
+  } });\n`,
+    'sinks/wrong/sink.ts:4:26: TypeError: find(...).trim is not a function (a promise has no such function: write `await` before what gives it)',
+  ],
+  [
     'an infinite loop',
     `${start}export default defineSink({ ${about},\n  onRcpt() {\n    for (;;) {}\n  } });\n`,
     'sinks/wrong/sink.ts:3:3: onRcpt used more than 100 ms of CPU: look for a loop that does not end',
@@ -97,9 +116,16 @@ test.for([
   [
     'a package that needs Node',
     `import connect from 'needs-node';\n${start}export default defineSink({ ${about}, onRcpt: connect });\n`,
-    `node_modules/needs-node/index.js:1:26: a sink cannot use Node's net: it runs in a sandbox; ask for a capability in 'needs'
-  1 | module.exports = require('net').connect;
-    |                          ^^^^^`,
+    `sinks/wrong/sink.ts:1:21: the package needs-node needs Node's net, and a sandbox has none: use another package, or ask for a capability in 'needs'
+  1 | import connect from 'needs-node';
+    |                     ^^^^^^^^^^^^`,
+  ],
+  [
+    'a package whose dependency needs Node',
+    `import connect from 'needs-that';\n${start}export default defineSink({ ${about}, onRcpt: connect });\n`,
+    `sinks/wrong/sink.ts:1:21: the package needs-that needs Node's net, and a sandbox has none: use another package, or ask for a capability in 'needs'
+  1 | import connect from 'needs-that';
+    |                     ^^^^^^^^^^^^`,
   ],
   [
     'a package that is not installed',
