@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createControl, giveUpByHand, type OutboundControl } from './control.ts';
 import { DeliveryLoop } from './loop.ts';
 import { deliveryDefaults, type DeliveryOptions } from './options.ts';
@@ -29,11 +30,14 @@ export type Delivery = AsyncDisposable & {
  * bindings have to be what the configuration says by now: mail would pass its sinks and find no mailbox.
  */
 export async function startDelivery(
-  given: Omit<DeliveryParts, 'isFrozen'>,
+  given: Omit<DeliveryParts, 'isFrozen' | 'stopping'>,
   options: DeliveryOptions = deliveryDefaults,
 ): Promise<Delivery> {
   const frozen = new Set(await given.queue.destinations.frozen());
-  const parts = { ...given, isFrozen: (name: string) => frozen.has(name) };
+  const stop = new AbortController();
+  // One listener for each message that waits.
+  setMaxListeners(0, stop.signal);
+  const parts = { ...given, stopping: stop.signal, isFrozen: (name: string) => frozen.has(name) };
   const loop = new DeliveryLoop(parts, options);
   loop.wake();
   return {
@@ -44,6 +48,9 @@ export async function startDelivery(
     get status() {
       return loop.status;
     },
-    [Symbol.asyncDispose]: () => loop[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await loop[Symbol.asyncDispose]();
+    },
   };
 }

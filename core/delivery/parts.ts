@@ -35,6 +35,8 @@ export type DeliveryParts = {
   readonly relay: Relay;
   /** The way mail for a domain takes, as the configuration says. @throws Fault when a password cannot be read */
   routeTo(domain: string): Way;
+  /** Aborted when delivery stops. */
+  readonly stopping: AbortSignal;
   /** Whether an operator keeps mail for this destination back. */
   isFrozen(destination: string): boolean;
   policyOf(virtualServer: string): SendingPolicy;

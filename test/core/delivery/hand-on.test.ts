@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import * as sdk from '../../../sdk/index.ts';
-import { plainRoute } from '../../../core/relay/relay.ts';
+import { Fault } from '../../../core/errors.ts';
+import { relayOptions } from '../../../core/relay/options.ts';
+import { createRelay, plainRoute } from '../../../core/relay/relay.ts';
 import { openExchanger, type Exchanger, type ExchangerOptions } from '../../support/mail-exchanger.ts';
 import { inline } from '../queue/submissions.ts';
 import { openOffice, sinkFor, type OfficeOptions, type PostOffice } from './post-office.ts';
@@ -257,4 +259,59 @@ test('onReport edits a report, or suppresses it', async () => {
   await office.send({ reversePath: 'ann@example.test', recipients: ['gone@example.test'], traceId: 't2' });
   expect(await office.quiet()).toEqual([]);
   expect(await reports(office)).toEqual([expect.stringContaining('Subject: So sorry')]);
+});
+
+test.each(['database.full', 'database.unavailable'] as const)(
+  'what was handed on while the database says %s is written down later, and not handed on again',
+  async (code) => {
+    let refused = 0;
+    await using house = await open(
+      { extensions: everything },
+      {
+        seen: ({ queue, delivery }) => ({
+          delivery,
+          queue: {
+            ...queue,
+            async settle(...settlement) {
+              if ((refused += 1) <= 2) throw new Fault(code);
+              return await queue.settle(...settlement);
+            },
+          },
+        }),
+      },
+    );
+    const { office, exchanger } = house;
+    await office.send(far);
+    expect(await office.quiet()).toEqual([]);
+    expect(refused).toBe(3);
+    expect(exchanger.received).toHaveLength(1);
+    expect(office.warnings).toHaveLength(2);
+  },
+);
+
+test('while no name server answers mail waits, in sight of whoever looks at queue or destinations, and local mail goes on', async () => {
+  await using office = await openOffice({
+    bindings: [],
+    retry: { schedule: [60_000] },
+    relay: createRelay({
+      options: () => relayOptions.parse({ dns: { servers: ['127.0.0.1:1'], timeout: '50ms' } }),
+      isOurs: () => false,
+      now: Date.now,
+      random: Math.random,
+      randomId: () => 'session',
+    }),
+  });
+  for (let at = 0; at < 20; at += 1)
+    await office.send({ ...far, traceId: `t${at}`, recipients: [`a${at}@far.test`, 'bob@example.test'] });
+  await expect.poll(() => office.mail('bob')).toHaveLength(20);
+  await expect
+    .poll(
+      async () =>
+        (await office.house.queue.list()).filter(({ recipients }) => /4\.4\.3/.test(recipients[0]?.lastReply ?? ''))
+          .length,
+      { timeout: 20_000 },
+    )
+    .toBe(20);
+  expect(await office.house.queue.destinations.list()).toMatchObject([{ name: 'far.test', waiting: 20 }]);
+  expect(await office.mail('ann')).toEqual([]);
 });
