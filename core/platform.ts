@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { startAdmin } from './admin/admin.ts';
 import { hashPassword, openAuth } from './auth/auth.ts';
 import { openCapabilities } from './capabilities/capabilities.ts';
@@ -36,7 +37,8 @@ import { createPickup } from './pickup/pickup.ts';
 import { openQueue } from './queue/queue.ts';
 import { createCustody } from './smime/custody.ts';
 import { createRelay } from './relay/relay.ts';
-import { openSinkFolders } from './sandbox/sink-folder.ts';
+import { openRevisionStore } from './sandbox/revision-store.ts';
+import { keptRevisions, openSinkFolders } from './sandbox/sink-folder.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 import { openStore } from './store/store.ts';
 import { openCounters } from './telemetry/counters.ts';
@@ -126,7 +128,8 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const { breakerStore, log, record } = storage;
   const sandbox = starting.use(await startSandbox({ ...config.sandbox, log }));
   const describe = sandbox.describe.bind(sandbox);
-  const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe }));
+  const store = openRevisionStore({ folder: join(config.data, 'revisions'), kept: keptRevisions, log });
+  const sinks = starting.use(await openSinkFolders({ folders: config.sinks, describe, store }));
   const counters = openCounters({ now });
   const { dns } = config;
   const smime = createSmimeRoom(storage.custody, now);
@@ -135,7 +138,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
     openCapabilities({ ...storage, counters, dns, env: process.env, randomId, now, smime, mailauth }),
   );
   const limitWatch = createLimitWatch({ counters, log, record, now });
-  const called = createCallSink(sandbox, capabilities, (...hit) => limitWatch.met(...hit));
+  const called = createCallSink(sandbox, capabilities, limitWatch);
   const unguarded = limitWatch.over(recordCalls(called, config.telemetry.record, { ...storage, now }));
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });

@@ -25,7 +25,7 @@ export function tenantOf(binding: Binding): string {
 export function createCallSink(
   sandbox: Pick<Sandbox, 'call'>,
   { callsOf }: Pick<HostSide, 'callsOf'>,
-  onLimit?: LimitWatch['met'],
+  watch?: Pick<LimitWatch, 'met' | 'refused'>,
 ): CallSink {
   return ({ binding, event, payload, deadline: allowed, cpu, message, client, traceId }) => {
     const deadline = Math.min(allowed, binding.limits.wall);
@@ -37,16 +37,20 @@ export function createCallSink(
       deadline,
       cpu: cpuOf(binding.limits, cpu),
       octets: message && binding.grants.message ? { id: message.id, octets: message.octets } : null,
-      host: binding.isShadow ? withoutEffect(host) : host,
-      onLimit: (hit) => onLimit?.(hit, { binding, event, traceId }),
+      host: binding.isShadow ? withoutEffect(host, (name) => watch?.refused(name, { binding, event, traceId })) : host,
+      onLimit: (hit) => watch?.met(hit, { binding, event, traceId }),
     });
   };
 }
 
-/** A shadow sends no mail. What it keeps is its own, and what it asks for over HTTP it is granted like any other. */
-function withoutEffect(host: SinkCall['host']): SinkCall['host'] {
+/** What reaches others: a shadow must not do it a second time. What it keeps with `kv` is its own. */
+const outside = ['http.', 'submit.'];
+
+/** A shadow changes nothing outside. */
+function withoutEffect(host: SinkCall['host'], onRefused: (name: string) => void): SinkCall['host'] {
   return async (name, args) => {
-    if (name.startsWith('submit.')) throw new RangeError('a shadow sends no mail');
-    return await host(name, args);
+    if (!outside.some((start) => name.startsWith(start))) return await host(name, args);
+    onRefused(name);
+    throw new RangeError('a shadow changes nothing outside: it sends no mail and asks nobody over HTTP');
   };
 }

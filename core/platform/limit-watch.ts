@@ -20,6 +20,8 @@ export type LimitPlace = { readonly binding: Binding; readonly event: string | n
 export type LimitWatch = {
   /** Something was refused, shortened or left out. */
   met(hit: LimitHit, place: LimitPlace): void;
+  /** A shadow asked for something that reaches others, and was not let. */
+  refused(call: string, place: LimitPlace): void;
   /** Counts the limits among the faults of these calls; log and trace have the faults themselves. */
   over(callSink: CallSink): CallSink;
   list(): readonly LimitCount[];
@@ -47,6 +49,11 @@ export function createLimitWatch(parts: LimitWatchParts): LimitWatch {
       const said = { limit: hit.limit, allowed: formatLimit(hit.limit, hit.allowed), count: hit.count };
       log.warn({ binding: binding.key, event, traceId, ...said }, `a sink met its limit ${hit.limit}`);
       if (traceId !== null) parts.record(entryOf(parts, { ...place, traceId }, said));
+    },
+    refused(call, place) {
+      if (place.traceId === null) return;
+      const said = { refused: call, because: 'a shadow changes nothing outside' };
+      parts.record({ ...entryOf(parts, { ...place, traceId: place.traceId }, said), decision: 'shadow' });
     },
     over: (callSink) => async (call) => {
       try {

@@ -1,20 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import type { Manifest } from '../../sdk/manifest.ts';
-import { Fault } from '../errors.ts';
 import { openBundler, type Bundler } from './bundle.ts';
-import { readManifest } from './manifest.ts';
-import { showPath, type Problem } from './problem.ts';
-import type { Bundle } from './contract.ts';
+import { discover } from './discover.ts';
+import type { Problem } from './problem.ts';
+import { describeRevision, type Describe, type SinkRevision } from './revision.ts';
+import type { RevisionStore } from './revision-store.ts';
 
-/** One version of a sink that builds and loads. */
-export type SinkRevision = {
-  readonly name: string;
-  /** Of the content: the same source gives the same hash. */
-  readonly hash: string;
-  readonly manifest: Manifest;
-  readonly bundle: Bundle;
-};
+export type { SinkRevision } from './revision.ts';
 
 /** What a scan found different. */
 export type SinkChanges = {
@@ -39,25 +29,29 @@ export type SinkFolders = AsyncDisposable & {
 
 export type SinkFolderOptions = {
   readonly folders: readonly string[];
-  /** Loads a bundle in a throw-away isolate: see `Sandbox`. */
-  readonly describe: (bundle: Bundle) => Promise<unknown>;
+  readonly describe: Describe;
+  /** Where revisions outlive a restart; null: nowhere. */
+  readonly store?: RevisionStore | null;
 };
 
 /** Revisions of a sink that are kept, the current one among them: a shadow can be one that was replaced. */
-const kept = 4;
+export const keptRevisions = 4;
 
 type Entry = {
   readonly folder: string;
   readonly bundler: Bundler;
   readonly revisions: Map<string, SinkRevision>;
+  /** Those of earlier processes. */
+  readonly stored: readonly SinkRevision[];
   current: SinkRevision | null;
   problems: readonly Problem[];
 };
 
 /** Opens the folders and scans them. A folder that is not there counts as empty. */
-export async function openSinkFolders({ folders, describe }: SinkFolderOptions): Promise<SinkFolders> {
+export async function openSinkFolders({ folders, describe, store = null }: SinkFolderOptions): Promise<SinkFolders> {
   const entries = new Map<string, Entry>();
   let last: Promise<unknown> = Promise.resolve();
+  let saving: Promise<unknown> = last;
   let twins: readonly Problem[] = [];
 
   const drop = async (name: string): Promise<void> => {
@@ -66,9 +60,12 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
   };
   const refresh = async (name: string, folder: string): Promise<boolean> => {
     if (entries.get(name)?.folder !== folder) await drop(name);
-    const entry = entries.get(name) ?? (await openEntry(folder));
+    const entry = entries.get(name) ?? (await openEntry(folder, (await store?.load(name)) ?? []));
     entries.set(name, entry);
-    return await load(entry, name, describe);
+    const isNew = await load(entry, describe);
+    // Nothing waits for it but the end.
+    if (isNew && entry.current && store) saving = Promise.all([saving, store.save(entry.current)]);
+    return isNew;
   };
   const scan = async (only: string | undefined): Promise<SinkChanges> => {
     const { found, twins: others } = await discover(folders);
@@ -88,12 +85,12 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
 
   const opened: SinkFolders = {
     current: () => new Map(inOrder(entries).flatMap(([name, { current }]) => (current ? [[name, current]] : []))),
-    revision: (name, hash) =>
-      [...(entries.get(name)?.revisions.values() ?? [])].findLast((one) => one.hash.startsWith(hash)) ?? null,
+    revision: (name, hash) => revisionsOf(entries.get(name)).findLast((one) => one.hash.startsWith(hash)) ?? null,
     problems: () => [...inOrder(entries).flatMap(([, { problems }]) => problems), ...twins],
     rescan,
     async [Symbol.asyncDispose]() {
       await last;
+      await saving;
       await Promise.all(entries.keys().map(drop));
     },
   };
@@ -105,40 +102,16 @@ export async function openSinkFolders({ folders, describe }: SinkFolderOptions):
 const inOrder = (entries: ReadonlyMap<string, Entry>): readonly (readonly [string, Entry])[] =>
   [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-async function openEntry(folder: string): Promise<Entry> {
-  return { folder, bundler: await openBundler(folder), revisions: new Map(), current: null, problems: [] };
+async function openEntry(folder: string, stored: readonly SinkRevision[]): Promise<Entry> {
+  return { folder, bundler: await openBundler(folder), revisions: new Map(), stored, current: null, problems: [] };
 }
 
-type Discovered = { readonly found: ReadonlyMap<string, string>; readonly twins: readonly Problem[] };
-
-function twinOf(sink: string, folder: string, first: string): Problem {
-  const file = relative('.', join(folder, 'sink.ts'));
-  const text = `not used: ${relative('.', first)} has the same name and comes first; rename one of the two`;
-  return { sink, file, line: 1, column: 1, text, frame: null };
-}
-
-/** @returns name → folder of everything that has a `sink.ts`; the first folder of a name wins */
-async function discover(folders: readonly string[]): Promise<Discovered> {
-  const found = new Map<string, string>();
-  const twins: Problem[] = [];
-  for (const parent of folders) {
-    const names = await readdir(parent).catch(() => []);
-    for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
-      const folder = join(parent, name);
-      const isSink = await stat(join(folder, 'sink.ts'))
-        .then((file) => file.isFile())
-        .catch(() => false);
-      if (!isSink) continue;
-      const first = found.get(name);
-      if (first === undefined) found.set(name, folder);
-      else if (first !== folder) twins.push(twinOf(name, folder, first));
-    }
-  }
-  return { found, twins };
-}
+/** From the oldest to the newest. */
+const revisionsOf = (entry: Entry | undefined): readonly SinkRevision[] =>
+  entry ? [...entry.stored, ...entry.revisions.values()] : [];
 
 /** Builds and describes. @returns whether there is a new current revision */
-async function load(entry: Entry, name: string, describe: SinkFolderOptions['describe']): Promise<boolean> {
+async function load(entry: Entry, describe: Describe): Promise<boolean> {
   const built = await entry.bundler.build();
   if (built.kind === 'problems') {
     entry.problems = built.problems;
@@ -146,37 +119,12 @@ async function load(entry: Entry, name: string, describe: SinkFolderOptions['des
   }
   const { bundle } = built;
   const known = entry.revisions.get(bundle.hash);
-  const read = known ?? (await describeRevision(bundle, entry, describe));
+  const read = known ?? (await describeRevision(bundle, entry.folder, describe));
   entry.problems = 'problems' in read ? read.problems : [];
   if ('problems' in read || entry.current === read) return false;
   entry.revisions.delete(bundle.hash);
   entry.revisions.set(bundle.hash, read);
-  for (const hash of [...entry.revisions.keys()].slice(0, -kept)) entry.revisions.delete(hash);
+  for (const hash of [...entry.revisions.keys()].slice(0, -keptRevisions)) entry.revisions.delete(hash);
   entry.current = read;
   return true;
-}
-
-async function describeRevision(
-  bundle: Bundle,
-  { folder }: Entry,
-  describe: SinkFolderOptions['describe'],
-): Promise<SinkRevision | { readonly problems: readonly Problem[] }> {
-  const { name, hash } = bundle;
-  const start = { sink: name, file: showPath(join(folder, 'sink.ts')), line: 1, column: 1, frame: null };
-  try {
-    const manifest = readManifest(await describe(bundle), name);
-    if ('name' in manifest) return { name, hash, manifest, bundle };
-    return { problems: manifest.map((text) => ({ ...start, text })) };
-  } catch (thrown) {
-    if (!(thrown instanceof Fault) || thrown.code !== 'sandbox.load') throw thrown;
-    const { at, error } = thrown.context;
-    return { problems: [{ ...start, ...placeOf(String(at ?? '')), text: String(error) }] };
-  }
-}
-
-/** @param at `file:line:column` */
-function placeOf(at: string): Partial<Pick<Problem, 'file' | 'line' | 'column'>> {
-  const [column, line, ...file] = at.split(':').reverse();
-  if (file.length === 0) return {};
-  return { file: file.reverse().join(':'), line: Number(line), column: Number(column) };
 }

@@ -30,7 +30,7 @@ const liveOf = ({ output }: Pick<Sluice, 'output'>): number => output().match(/"
 
 test(
   `a sink saved ${saves} times under load: every event is answered, each transaction by one version, never by an older one than before`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const { sluice, save } = await serveSinks(
       { filter: versionOf(0) },
@@ -42,7 +42,7 @@ test(
       await save('filter', versionOf(at));
       // Of each two, the first may be replaced before it is live.
       const lives = Math.floor(at / 2);
-      await vi.waitFor(() => expect(liveOf(sluice)).toBeGreaterThanOrEqual(lives), 20_000);
+      await vi.waitFor(() => expect(liveOf(sluice)).toBeGreaterThanOrEqual(lives), 60_000);
     }
     const last = `Version ${saves}.`;
     await vi.waitFor(async () => {
@@ -51,7 +51,7 @@ test(
         'S: 220 …\nC: EHLO client.test\nS: 250*\nC: MAIL FROM:<ann@client.test>\nS: 250 …\nC: RCPT TO:<bob@example.test>',
       );
       expect(await client.line()).toContain(last);
-    }, 30_000);
+    }, 60_000);
     done.abort();
     for (const met of await Promise.all(clients)) {
       expect(met.flat().filter((reply) => !/^550 5\.7\.1 Version \d+\.$/.test(reply))).toEqual([]);
@@ -62,6 +62,6 @@ test(
     await vi.waitFor(async () => {
       const { sandbox } = JSON.parse(await sluice.verb('status', '--json'));
       expect(sandbox.isolates).toBeLessThanOrEqual(2);
-    }, 30_000);
+    }, 60_000);
   },
 );

@@ -58,7 +58,7 @@ export async function serveSinks(
           if (typeof traceId !== 'string') throw new Error(`no line of log says ${text}:\n${sluice.output()}`);
           return traceId;
         },
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       ),
   };
 }

@@ -1,8 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatProblem } from '../../../core/sandbox/problem.ts';
+import { openRevisionStore } from '../../../core/sandbox/revision-store.ts';
 import { openSinkFolders, type SinkFolders } from '../../../core/sandbox/sink-folder.ts';
+import { openLog } from '../../../core/telemetry/telemetry.ts';
 import { makeFolder, megabytes, openSandbox, rcpt, sinkWith, writeSink } from './sinks-in-text.ts';
 
 async function openFolder(folder: string): Promise<SinkFolders> {
@@ -153,3 +155,46 @@ test('hot swap: the old revision answers until the new one is open, and both may
   await sandbox.close(old);
   expect(await sandbox.call(rcpt(fresh, 'x'))).toBe('new');
 });
+
+test('a revision that was replaced is there after a restart, and no more of them than are kept', async () => {
+  const [folder, data] = [await makeFolder(), await makeFolder()];
+  const sandbox = await openSandbox();
+  const log = openLog({ level: 'fatal' });
+  const open = () =>
+    openSinkFolders({
+      folders: [folder],
+      describe: (bundle) => sandbox.describe(bundle),
+      store: openRevisionStore({ folder: data, kept: 2, log }),
+    });
+  const hashes: string[] = [];
+  {
+    await using sinks = await open();
+    for (let save = 0; save < 4; save += 1) {
+      await writeSink(folder, 'one', sinkWith(`return ${save};`, { name: 'one' }));
+      await sinks.rescan();
+      hashes.push(sinks.current().get('one')?.hash ?? '');
+    }
+  }
+  await using sinks = await open();
+  expect(hashes.map((hash) => sinks.revision('one', hash)?.hash === hash)).toEqual([false, false, true, true]);
+  const old = sinks.revision('one', hashes[2] ?? '');
+  expect(old?.manifest).toMatchObject({ name: 'one', events: ['onRcpt'] });
+  await sandbox.open({ id: 'old', bundle: old?.bundle ?? never(), settings: {} });
+  expect(await sandbox.call(rcpt('old', 'x'))).toBe(2);
+  expect(await readdir(join(data, 'one'))).toHaveLength(2);
+});
+
+test.each(['{', '{"manifest":{},"bundle":{}}', '{"manifest":null}'])(
+  'a file among the kept revisions that says %s is left out',
+  async (text) => {
+    const data = await makeFolder();
+    await mkdir(join(data, 'one'));
+    await writeFile(join(data, 'one', `${'a'.repeat(64)}.json`), text);
+    const store = openRevisionStore({ folder: data, kept: 2, log: openLog({ level: 'fatal' }) });
+    expect(await store.load('one')).toEqual([]);
+  },
+);
+
+const never = (): never => {
+  throw new Error('no revision');
+};
