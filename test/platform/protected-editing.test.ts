@@ -9,6 +9,7 @@ import { createHarvester } from '../../core/platform/harvester.ts';
 import { createSmimeRoom } from '../../core/platform/smime-room.ts';
 import { createCustody } from '../../core/smime/custody.ts';
 import { smimeOptions } from '../../core/smime/options.ts';
+import { createTrust } from '../../core/smime/trust.ts';
 import { verifyDetached } from '../../core/smime/verify.ts';
 import { openOpenssl, opensslVersion } from '../core/smime/openssl.ts';
 import * as mail from '../support/smime-mail.ts';
@@ -68,6 +69,25 @@ describe.skipIf(opensslVersion === null)('a message that is signed', () => {
     expect(mail.verifyMail(openssl, written)).toHaveProperty('content', expect.stringMatching(/More\.[^]*More\./));
   });
 
+  test('is edited by a later binding only when that allows all the first one needed (R42, R54)', async () => {
+    using openssl = openOpenssl();
+    const { editables } = await open();
+    const proceed = { signed: 'strip', severalSigners: 'proceed' };
+    const several = await editables.openEditable(mail.signedMail(openssl, ['rsa', 'p256'], 'bob'), 'm1');
+    expect(await several.edit(text, by({ signed: 'strip' }))).toMatchObject({ kind: 'skip' });
+    expect(await several.edit(text, by(proceed))).toMatchObject({ kind: 'apply', note: { action: 'strip' } });
+    const skip = { kind: 'skip', reason: expect.stringContaining('severalSigners: skip') };
+    expect(await several.edit(text, by({ signed: 'strip' }))).toMatchObject(skip);
+    expect(await several.edit(text, by(proceed))).toMatchObject({ kind: 'apply' });
+
+    const both = { signed: 'resign', encrypted: 'rekey' };
+    const encrypted = await editables.openEditable(mail.encryptedMail(openssl, 'rsa', 'bob', ['rsa']), 'm2');
+    expect(await encrypted.edit(text, by(both))).toMatchObject({ kind: 'apply', note: { action: 'rekey' } });
+    const inner = { kind: 'skip', reason: expect.stringContaining('resign, and this binding allows skip') };
+    expect(await encrypted.edit(text, by({ encrypted: 'rekey' }))).toMatchObject(inner);
+    expect(await encrypted.edit(text, by(both))).toMatchObject({ kind: 'apply' });
+  });
+
   test('goes on as it was when its protection cannot be put back', async () => {
     using openssl = openOpenssl();
     const { custody, editables } = await open();
@@ -101,6 +121,48 @@ describe.skipIf(opensslVersion === null)('a message that is signed', () => {
     expect(known()).toBe(0);
     await editables.openEditable(octets, 'm3');
     await expect.poll(known).toBe(1);
+  });
+});
+
+describe('R73: a message', () => {
+  const octets = Buffer.from('Subject: a\r\n\r\nhello\r\n');
+  const large = Buffer.concat([
+    octets,
+    Buffer.alloc(200_000, 'a line of seventy octets or so that goes on and on\r\n'),
+  ]);
+
+  async function openWith(content: Buffer, largest: number | null, hop: number | null = null) {
+    const parts = () => ({ trust: createTrust([]), keystore: null, now: Date.now, hostname: 'mx' });
+    const editables = createEditables(parts, quiet, undefined, (id) => (id === 'mx' ? largest : null));
+    onTestFinished(() => editables[Symbol.asyncDispose]());
+    return await editables.openEditable(content, 'm1', hop);
+  }
+
+  test.each([
+    ['small', octets],
+    ['large', large],
+  ])('that is %s never grows over SIZE, its own or that of the next hop, and says why', async (_, content) => {
+    for (const [own, hop] of [
+      [content.length + 4, null],
+      [null, content.length + 4],
+      [content.length + 100, content.length + 4],
+      [content.length - 1, null],
+    ] as const) {
+      const message = await openWith(content, own, hop);
+      const edited = await message.edit(text, by({}));
+      const reason = expect.stringMatching(/octets, and \d+ are allowed \(SIZE, RFC 1870\)$/);
+      expect(edited).toMatchObject({ kind: 'apply', outcomes: [{ kind: 'skipped', reason }] });
+      expect(await message.write()).toBe(content);
+    }
+  });
+
+  test('may shrink, and grow as far as it goes', async () => {
+    const message = await openWith(octets, octets.length);
+    const shrink = [{ kind: 'remove-fields', name: 'Subject' }] as const;
+    expect(await message.edit(shrink, by({}))).toMatchObject({ outcomes: [{ kind: 'done' }] });
+    expect(await message.edit(field('X'), by({}))).toMatchObject({ outcomes: [{ kind: 'done' }] });
+    expect((await message.write()).length).toBeLessThanOrEqual(octets.length);
+    expect(await message.edit(text, by({}))).toMatchObject({ outcomes: [{ kind: 'skipped' }] });
   });
 });
 

@@ -17,21 +17,27 @@ function withHeader(entity: Buffer, from: string, to: string): Buffer {
   return Buffer.concat([Buffer.from(header), crlf(entity)]);
 }
 
-/** A message that openssl signed: clear, or opaque. @param from a person of the fixtures */
-export function signedMail(openssl: Openssl, from: string, to: string, form: 'clear' | 'opaque' = 'clear'): Buffer {
-  return withHeader(sign(openssl, from, form), from, to);
+/** A message that openssl signed: clear, or opaque. @param from a person of the fixtures, and more who sign, too */
+export function signedMail(
+  openssl: Openssl,
+  from: string | readonly [string, ...string[]],
+  to: string,
+  form: 'clear' | 'opaque' = 'clear',
+): Buffer {
+  const who = typeof from === 'string' ? ([from] as const) : from;
+  return withHeader(sign(openssl, who, form), who[0], to);
 }
 
 /** A message that openssl signed and then encrypted to people of the fixtures. */
 export function encryptedMail(openssl: Openssl, from: string, to: string, readers: readonly string[]): Buffer {
-  const inner = openssl.file('inner', crlf(sign(openssl, from, 'clear')));
+  const inner = openssl.file('inner', crlf(sign(openssl, [from], 'clear')));
   const entity = openssl.run('cms', '-encrypt', '-aes-256-cbc', '-binary', '-in', inner, ...readers.map(certificateOf));
   return withHeader(entity, from, to);
 }
 
-function sign(openssl: Openssl, from: string, form: 'clear' | 'opaque'): Buffer {
+function sign(openssl: Openssl, who: readonly string[], form: 'clear' | 'opaque'): Buffer {
   const input = openssl.file('content', Buffer.from(text));
-  const by = ['-signer', certificateOf(from), '-inkey', keyOf(from)];
+  const by = who.flatMap((one) => ['-signer', certificateOf(one), '-inkey', keyOf(one)]);
   return openssl.run('cms', '-sign', '-binary', '-in', input, ...by, ...(form === 'opaque' ? ['-nodetach'] : []));
 }
 

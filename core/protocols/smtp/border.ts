@@ -4,17 +4,19 @@ const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
 const tab = 0x09;
-const letterA = 0x61;
+/** What the fields that are looked at begin with: `a` and `x`. */
+const initials: readonly number[] = [0x61, 0x78];
 
 /** Octets of one field that are held back; where its authserv-id comes later, nobody else would find it either. */
 const mostHeld = 4_096;
-const name = /^authentication-results[ \t]*:/i;
+const name = /^(?:authentication-results|x-sluice-protection)[ \t]*:/i;
+const isAlwaysOurs = /^x-/i;
 /** As long as the name and its colon: fewer octets may still become one. */
 const longEnough = 40;
 
 /**
- * What comes in from outside: the octets as they are, without Authentication-Results that claim to be ours. Who reads
- * mail here believes those.
+ * What comes in from outside: the octets as they are, without Authentication-Results that claim to be ours, and without
+ * any X-Sluice-Protection. Who reads mail here believes those.
  *
  * @source RFC 8601 §5
  */
@@ -53,7 +55,7 @@ export class Border implements Taker {
     if (octet === space || octet === tab) return; // the field goes on
     this.#settle();
     this.#isBody = octet === cr || octet === lf;
-    this.#fate = (octet | 0x20) === letterA ? 'hold' : 'pass';
+    this.#fate = initials.includes(octet | 0x20) ? 'hold' : 'pass';
   }
 
   #take(chunk: Uint8Array, from: number, to: number): void {
@@ -70,9 +72,14 @@ export class Border implements Taker {
   #settle(): void {
     if (this.#fate !== 'hold') return;
     const text = this.#text();
-    const id = name.test(text) ? authservId(text) : null;
-    if (id === this.#own || id === '') this.#drop();
+    if (name.test(text) && this.#isOurs(text)) this.#drop();
     else this.#release();
+  }
+
+  #isOurs(field: string): boolean {
+    if (isAlwaysOurs.test(field)) return true;
+    const id = authservId(field);
+    return id === this.#own || id === '';
   }
 
   #drop(): void {

@@ -2,40 +2,21 @@ import { Fault } from '../../errors.ts';
 import type { MessageEdit, OpenMessage } from '../../message/message.ts';
 import { breathe } from '../heavy.ts';
 import type { ProtectedPart } from '../smime.ts';
-import type { Fallback, OpenedLayer, ProtectionAction } from './contract.ts';
+import type { Fallback, ProtectionAction } from './contract.ts';
 import { actionsFor } from './choices.ts';
 import { openCompressed } from './layers/compressed.ts';
-import { refused, type Close, type Course, type Layer, type Refused, type Target } from './layers/layer.ts';
+import { refused, type Course, type Layer, type Refused, type Target } from './layers/layer.ts';
 import { openRekey } from './layers/rekey.ts';
 import { openResign } from './layers/resign.ts';
 import { openExplain, openStrip, refuseSigned, type SignedTarget } from './layers/signed.ts';
 import { openWrap } from './layers/wrap.ts';
 import { guard } from './guarded.ts';
+import { layersOf, type Decided, type Outcome } from './outcome.ts';
 import { isPgp, touchedPart } from './touched.ts';
 import { verifySigned, type Verified } from './verified.ts';
 
 /** Protections inside one another that are opened. @source requirement R56: triple wrapping and then some */
 const depthLimit = 6;
-
-/** What is to become of a message, with all that protects it. */
-export type Outcome =
-  | { readonly kind: 'free' }
-  | (Decided & { readonly kind: 'skip' | 'reject' })
-  | (Decided & {
-      readonly kind: 'opened';
-      readonly message: OpenMessage;
-      readonly edits: readonly MessageEdit[];
-      readonly isDecrypted: boolean;
-      readonly layers: readonly OpenedLayer[];
-      readonly close: Close;
-    });
-
-type Decided = {
-  readonly protection: ProtectedPart['protection'];
-  readonly action: ProtectionAction;
-  readonly reason: string;
-  readonly fallbacks: readonly Fallback[];
-};
 
 /** Takes off one protection after the other until the edits touch none, each in the first way the policy has that is possible. */
 export async function openLayers(
@@ -94,10 +75,6 @@ const openedBy = ({ message, edits, isDecrypted, close }: Layer, decided: Decide
   layers: layersOf(decided),
   close,
 });
-
-/** Compressed data needs nobody's leave. */
-const layersOf = ({ protection, action }: Decided): readonly OpenedLayer[] =>
-  protection === 'unknown-crypto' ? [] : [{ protection, action }];
 
 function around(layer: Layer, inner: Extract<Outcome, { readonly kind: 'opened' }>, decided: Decided): Outcome {
   return {

@@ -5,7 +5,8 @@ import type { ProtectedMessage, ProtectionParts, ProtectionPolicy, ProtectionRec
 import { problem, type Course } from './layers/layer.ts';
 import { authenticationResults, quote } from './notices/authentication-results.ts';
 import { languageOf, nameOf } from './notices/notice.ts';
-import { openLayers, type Outcome } from './open-layers.ts';
+import { openLayers } from './open-layers.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Signatures checked and contents decrypted for one message at most, whatever it has inside. */
 const budget = 24;

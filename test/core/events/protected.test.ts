@@ -58,6 +58,8 @@ test('a protection that cannot be put back is told for each binding that edited,
   const problem = { kind: 'problem', reason: 'no key' } as const;
   const { verdict, left, told } = await ask({ seal: async () => problem }, edited, sdk.next(), edited);
   expect(verdict).toMatchObject({ decision: { kind: 'next' }, tags: { t: '1' } });
+  const fault = { code: 'message.unsealed', context: { reason: 'no key' } };
+  expect(verdict.missed).toMatchObject(['a', 'c'].map((name) => ({ binding: { name }, fault })));
   expect(left).toEqual(['a: no key', 'c: no key']);
   expect(told).toMatchObject([{ binding: 'a', decision: 'skip', detail: '{"skipped":"no key"}' }, { binding: 'c' }]);
 });

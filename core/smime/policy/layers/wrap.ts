@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { putEntity, readEntity } from '../../../message/entity.ts';
 import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from '../../../message/message.ts';
 import { isHeaderEdit, touchedPart } from '../touched.ts';
+import { putTexts, type TextEdit } from './texts-beside.ts';
 import { refused, type Layer, type Refused, type Target } from './layer.ts';
 
 /**
- * The protected message stays as it is, octet for octet, inside a multipart/mixed; texts go into a part after it.
- *
- * LIMIT: a text wanted before the message stands below it, too.
+ * The protected message stays as it is, octet for octet, inside a multipart/mixed; texts go into a part before or after
+ * it, as they say.
  */
 export function openWrap({ message, edits }: Target): Layer | Refused {
   const tried = compose(message, edits);
@@ -48,7 +46,7 @@ function createWrapped(original: OpenMessage, first: readonly MessageEdit[], tri
   };
 }
 
-/** What was added is below everything; a field of the header is the header's. */
+/** What was added is around everything; a field of the header is the header's. */
 function reportOf({ octets, root }: OpenMessage, edits: readonly MessageEdit[], after: Uint8Array): EditReport {
   const grown = after.length - octets.length;
   return edits.map((edit, index) => {
@@ -71,18 +69,16 @@ function compose(original: OpenMessage, edits: readonly MessageEdit[]): Composed
     (outcome) => outcome.kind === 'skipped',
   );
   if (failed?.kind === 'skipped') return refused(failed.reason);
-  const below = texts.length > 0 ? putTexts(message.write(), texts) : message.write();
-  if (!(below instanceof Uint8Array)) return below;
-  if (added.length === 0) return { kind: 'composed', octets: below };
-  const last = openMessage(below);
+  const around = texts.length > 0 ? putTexts(message.write(), texts) : message.write();
+  if (!(around instanceof Uint8Array)) return around;
+  if (added.length === 0) return { kind: 'composed', octets: around };
+  const last = openMessage(around);
   const refusal = last.edit(added).find((outcome) => outcome.kind === 'skipped');
   return refusal?.kind === 'skipped' ? refused(refusal.reason) : { kind: 'composed', octets: last.write() };
 }
 
-type TextEdit = Extract<MessageEdit, { readonly kind: 'insert-text' }>;
-
 function textOf(edit: MessageEdit): readonly TextEdit[] {
-  if (edit.kind === 'insert-text') return [{ ...edit, position: 'after' }];
+  if (edit.kind === 'insert-text') return [edit];
   return edit.kind === 'wrap' ? [{ kind: 'insert-text', position: 'after', plain: '', html: edit.html }] : [];
 }
 
@@ -97,29 +93,3 @@ const placeholder: MessageEdit = {
     filename: null,
   },
 };
-
-function putTexts(octets: Uint8Array, texts: readonly TextEdit[]): Uint8Array | Refused {
-  const tree = openMessage(octets);
-  const last = tree.root.parts.at(-1);
-  const footer = openMessage(emptyFooter(texts, octets));
-  const skipped = footer.edit(texts).find((outcome) => outcome.kind === 'skipped');
-  if (skipped?.kind === 'skipped') return refused(skipped.reason);
-  const entity = readEntity(openMessage(footer.write()), '');
-  const put = last && entity && putEntity(tree, last.path, entity);
-  return put ?? refused('the text cannot be put below the message');
-}
-
-const headOf = (form: string): string =>
-  `Content-Type: text/${form}; charset=us-ascii\r\nContent-Disposition: inline\r\n\r\n`;
-
-/** A message with as many forms as the texts have, and nothing in them: edits do the rest. */
-function emptyFooter(texts: readonly TextEdit[], octets: Uint8Array): Buffer {
-  const forms = (['plain', 'html'] as const).filter((form) => texts.some((text) => text[form] !== ''));
-  const [only = 'plain', second] = forms;
-  if (!second) return Buffer.from(headOf(only));
-  const boundary = createHash('sha256').update(octets.subarray(0, 65_536)).update('footer').digest('hex').slice(0, 40);
-  const parts = forms.map((form) => `--${boundary}\r\n${headOf(form)}\r\n`);
-  return Buffer.from(
-    `Content-Type: multipart/alternative; boundary="${boundary}"\r\n\r\n${parts.join('')}--${boundary}--\r\n`,
-  );
-}

@@ -34,6 +34,18 @@ test.each([
 });
 
 test.each([
+  'X-Sluice-Protection: replaced; signer="ann@else.example"; result=valid\r\n',
+  'x-sluice-protection :\r\n\tremoved\r\n',
+  `X-Sluice-Protection: ${'x'.repeat(9_000)}\r\n more\r\n`,
+])('what only we say of protection does not come in: %j', (forged) => {
+  expect(through(forged + rest)).toBe(rest);
+  expect(through(`A: 1\r\n${forged}${rest}`, [1, 3, 30, 7])).toBe(`A: 1\r\n${rest}`);
+});
+
+test.each([
+  'X-Sluice-Protection-Old: 1\r\n',
+  'X-Sluice: 1\r\n',
+  `X-${'y'.repeat(5_000)}: 1\r\n`,
   'Authentication-Results: other.example; spf=pass\r\n',
   'Authentication-Results: mail.example.test.evil.example; spf=pass\r\n',
   'Authentication-Results-Old: mail.example.test; spf=pass\r\n',

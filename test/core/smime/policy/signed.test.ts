@@ -234,6 +234,37 @@ describe('wrap', () => {
     expect(await verdictsOf(kit.octetsOf(result), '1')).toEqual(['valid']);
   });
 
+  test.each([
+    ['CRLF', '\r\n'],
+    ['LF', '\n'],
+  ])(
+    'puts a text wanted before the message above it, and keeps the octets in between (R36, %s)',
+    async (_, lineEnd) => {
+      const made = kit.messageOf(header, await kit.clear(kit.text(), [ann]));
+      const octets = Buffer.from(made.toString('latin1').replaceAll('\r\n', lineEnd), 'latin1');
+      const signed = octets.subarray(octets.indexOf('Content-Type: multipart/signed'));
+      const [above, below] = (['before', 'after'] as const).map((position): MessageEdit => ({
+        kind: 'insert-text',
+        position,
+        plain: `${position}!`,
+        html: `<p>${position}!</p>`,
+      }));
+      if (!above || !below) throw new Error('no edits');
+      for (const edits of [[above], [above, below], [below, above]]) {
+        const written = kit.octetsOf(await kit.edit(octets, { signed: ['wrap'] }, null, edits));
+        const { root } = openMessage(written);
+        expect(root.parts.map(({ type }) => type)).toEqual(
+          ['multipart/alternative', 'multipart/signed', 'multipart/alternative'].slice(0, edits.length + 1),
+        );
+        expect(written.includes(trimEnd(signed))).toBe(true);
+        const at = (text: string): number => written.indexOf(text);
+        expect(at('before!')).toBeLessThan(at('multipart/signed'));
+        if (edits.length > 1) expect(at('after!')).toBeGreaterThan(at('this is signed'));
+        expect(written.includes('\r\n')).toBe(lineEnd === '\r\n');
+      }
+    },
+  );
+
   test('keeps the parts of what it wraps', async () => {
     const octets = kit.messageOf(header, await kit.clear(kit.text(), [ann]));
     const drop: MessageEdit = { kind: 'remove-part', path: '1', notice: null };
@@ -286,3 +317,9 @@ describe('every policy', () => {
     expect(result).toMatchObject({ kind: 'problem', sealed: { reason: expect.stringMatching(/are allowed/) } });
   });
 });
+
+/** The line end before a delimiter belongs to that. */
+function trimEnd(octets: Buffer): Buffer {
+  const isLine = octets.at(-1) === 0x0a;
+  return isLine ? octets.subarray(0, octets.length - (octets.at(-2) === 0x0d ? 2 : 1)) : octets;
+}
