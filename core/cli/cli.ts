@@ -146,7 +146,6 @@ function addGroups(
     .action(acts(listMissed));
 
   const destination = program.command('destination').description('other hosts mail waits for');
-  const hop = (): Argument => new Argument('<name>', 'from `sluice destination ls`');
   destination.command('ls').description('list them').action(acts(listDestinations));
   destination.command('freeze').addArgument(hop()).description('send nothing there').action(acts(freezeDestination));
   destination.command('thaw').addArgument(hop()).description('send again').action(acts(thawDestination));
@@ -331,3 +330,5 @@ function readNumber(text: string): number {
   if (/^[1-9]\d{0,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It is a whole number.');
 }
+
+const hop = (): Argument => new Argument('<name>', 'from `sluice destination ls`');

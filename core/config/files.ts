@@ -73,11 +73,14 @@ function resolveRoute({ tls, auth, ...route }: Route, at: (path: string) => stri
   };
 }
 
+/** @returns false for no file at all */
+async function isUnreadable(file: string | null | undefined): Promise<boolean> {
+  return file !== null && file !== undefined && (await readFile(file).catch(() => null)) === null;
+}
+
 async function routeProblem({ tls, auth }: Route): Promise<readonly [Path, string] | null> {
-  const unreadable = async (file: string | null | undefined): Promise<boolean> =>
-    file !== null && file !== undefined && (await readFile(file).catch(() => null)) === null;
-  if (await unreadable(tls.ca)) return [['tls', 'ca'], `cannot read ${tls.ca}`];
-  if (await unreadable(auth?.passwordFile)) return [['auth', 'passwordFile'], `cannot read ${auth?.passwordFile}`];
+  if (await isUnreadable(tls.ca)) return [['tls', 'ca'], `cannot read ${tls.ca}`];
+  if (await isUnreadable(auth?.passwordFile)) return [['auth', 'passwordFile'], `cannot read ${auth?.passwordFile}`];
   const name = auth?.passwordEnv;
   if (name === undefined || process.env[name] !== undefined) return null;
   return [['auth', 'passwordEnv'], `there is no environment variable ${name}`];

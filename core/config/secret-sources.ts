@@ -10,10 +10,8 @@ export function resolveSecrets(bindings: Bindings, at: (path: string) => string)
   return bindings.map((binding) => {
     const { secrets, mailauth } = binding.grants;
     if (!secrets && !mailauth) return binding;
-    const absolute = <S extends { readonly file?: string | undefined }>(source: S): S =>
-      source.file === undefined ? source : { ...source, file: at(source.file) };
-    const named = Object.entries(secrets ?? {}).map(([name, source]) => [name, absolute(source)] as const);
-    const sign = (mailauth?.sign ?? []).map((one) => ({ ...one, key: absolute(one.key) }));
+    const named = Object.entries(secrets ?? {}).map(([name, source]) => [name, absolute(source, at)] as const);
+    const sign = (mailauth?.sign ?? []).map((one) => ({ ...one, key: absolute(one.key, at) }));
     return {
       ...binding,
       grants: {
@@ -24,6 +22,9 @@ export function resolveSecrets(bindings: Bindings, at: (path: string) => string)
     };
   });
 }
+
+const absolute = <S extends { readonly file?: string | undefined }>(source: S, at: (path: string) => string): S =>
+  source.file === undefined ? source : { ...source, file: at(source.file) };
 
 /**
  * Looks whether secrets are where their grants say; the values are read when they are used.

@@ -9,6 +9,8 @@ function directoryOf({ database }: House): Directory {
   return openDirectory(database, { hashPassword: (password) => Promise.resolve(`hash of ${password}`) });
 }
 
+const user = (address: string) => ({ kind: 'user', user: address, mailbox: `${address}/INBOX` });
+
 describe.each(engines)('directory ($name)', (engine) => {
   test('knows nobody before sync(), then the users of the configuration in any case', async () => {
     await using house = await openHouse(engine);
@@ -45,7 +47,6 @@ describe.each(engines)('directory ($name)', (engine) => {
       { name: 'alias.test', users: [], aliasOf: 'example.test' },
       { name: 'whole.test', users: ['eve'], separator: '', catchAll: 'eve', default: true },
     ]);
-    const user = (address: string) => ({ kind: 'user', user: address, mailbox: `${address}/INBOX` });
     expect(await directory.resolve('info@example.test')).toEqual({ kind: 'forward', to: ['alice@example.test'] });
     expect(await directory.resolve('ALL@alias.test')).toEqual({
       kind: 'forward',

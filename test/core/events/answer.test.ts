@@ -218,8 +218,9 @@ test('whatever comes, it is a decision of the row or a Fault', () => {
   expect(() => assert(property(constantFrom(...asks), anything(), isReadOrRefused))).not.toThrow();
 });
 
+const noted = (note: unknown): string => problemOf('onRcpt', { kind: 'next', edits: [], note });
+
 test('a note is one line and a bounded mapping', () => {
-  const noted = (note: unknown): string => problemOf('onRcpt', { kind: 'next', edits: [], note });
   expect(noted({ text: 'a\nb' })).toMatch(/^note\.text: /);
   expect(noted({ text: 'x'.repeat(481) })).toMatch(/^note\.text: /);
   expect(noted({ text: 'x', values: { y: 'y'.repeat(8_000) } })).toBe(

@@ -34,7 +34,7 @@ export default defineSink({
   onMessageStart: ({ reversePath }, { log }) => (log.info(`onMessageStart ${reversePath}`), next()),
   onPerRecipient: ({ recipient }, { log }) => (log.info(`onPerRecipient ${recipient}`), next()),
   onBeforeData: ({ host }, { log }) => (log.info(`onBeforeData ${host}`), next()),
-  onServerResponse: ({ verb, reply }, { log }) => (log.info(`onServerResponse ${verb} ${reply.code}`), next()),
+  onServerResponse: (event, { log }) => (log.info(`onServerResponse ${event.verb} ${event.reply.code}`), next()),
   onSessionEnd: ({ host }, { log }) => log.info(`onSessionEnd ${host}`),
   onCommand: ({ verb, argument, virtualServer: { protocol } }, { log }) => {
     log.info(`onCommand ${protocol} ${verb} ${argument}`);
