@@ -22,6 +22,7 @@ import { createEditables } from './platform/editable-message.ts';
 import { createFaultLog } from './platform/fault-log.ts';
 import { Reloader, type GoodConfig, type Reloaded } from './platform/reload.ts';
 import { createHarvester } from './platform/harvester.ts';
+import { createHandlerFinder } from './platform/locate-handler.ts';
 import { createLimitWatch } from './platform/limit-watch.ts';
 import { largestOf, protectionPartsOf } from './platform/protection-parts.ts';
 import { recordCalls } from './platform/record-calls.ts';
@@ -143,7 +144,7 @@ async function openSinking(starting: AsyncDisposableStack, config: Config, stora
   const kept = await breakerStore.list();
   const breakers = createBreakers({ callSink: shareCalls(unguarded), store: breakerStore, kept, log, record, now });
   const { callSink } = breakers;
-  const report = createFaultLog(log, runLater);
+  const report = createFaultLog(log, runLater, createHandlerFinder(config.sinks));
   const leave: DispatchParts['leave'] = (reason, { binding, event, traceId }) =>
     log.info({ binding: binding.key, event, traceId, reason }, 'edits were not made; the message is as it was');
   const dispatcher = createDispatcher({

@@ -1,3 +1,4 @@
+import type { EventName } from '../../sdk/catalogue.ts';
 import { minute } from '../../sdk/durations.ts';
 import type { DispatchParts } from '../events/dispatch.ts';
 import type { Log } from '../telemetry/telemetry.ts';
@@ -12,10 +13,12 @@ type Turn = { written: number; unwritten: number };
  * revision is heard from its first fault on.
  *
  * @param later calls `run` once after so many milliseconds
+ * @param findHandler where the handler of a sink stands, for faults without a place: CPU, a wrong answer, a thrown string
  */
 export function createFaultLog(
   log: Log,
   later: (duration: number, run: () => void) => void,
+  findHandler: (sink: string, event: EventName) => string | null = () => null,
 ): NonNullable<DispatchParts['report']> {
   const turns = new Map<string, Turn>();
 
@@ -39,7 +42,8 @@ export function createFaultLog(
       return;
     }
     turn.written += 1;
-    const { error, at, problem, limit, allowed } = fault.context;
+    const { error, problem, limit, allowed } = fault.context;
+    const at = fault.context['at'] ?? findHandler(binding.sink, event) ?? undefined;
     const why = { fault: fault.code, limit, allowed, at, error, problem };
     log.warn({ ...sink, event, traceId, ...why }, 'a sink failed; its onFault stands in');
   };

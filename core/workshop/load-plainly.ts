@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { Manifest } from '../../sdk/manifest.ts';
 import type { Sink, WirePayload } from '../../sdk/runtime.ts';
 import { Fault } from '../errors.ts';
+import { locateHandler } from '../platform/locate-handler.ts';
 import { buildSink } from '../sandbox/bundle.ts';
 import { readManifest } from '../sandbox/manifest.ts';
 import type { Problem } from '../sandbox/problem.ts';
 import type { Bundle, Sandbox } from '../sandbox/sandbox.ts';
 import { bindAlone } from './bind-alone.ts';
-import { locateHandler } from './locate-handler.ts';
 import { createTrialDesk, type TrialEvent, type Tried } from './trial-desk.ts';
 import { openSide } from './try.ts';
 

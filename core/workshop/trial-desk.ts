@@ -114,9 +114,11 @@ export function createTrialDesk(
       const { fault, left, entry, log, calls } = notes;
       const decision = fault === null && isAsk(event) ? readAnswer(event, notes.answer) : null;
       const edits = decision !== null && 'edits' in decision ? decision.edits : [];
+      const note = decision?.note ?? null;
       const failure = fault && failureOf(fault, event, findHandler(event));
       const now = message && (await message.write());
-      return { event, decision, edits, log, calls, protection, failure, left, octets: now, ms: entry?.ms ?? null };
+      const said = { event, decision, edits, note, log, calls, protection };
+      return { ...said, failure, left, octets: now, ms: entry?.ms ?? null };
     },
   };
 }

@@ -2,13 +2,13 @@ import { specOf, type EventName } from '../../sdk/catalogue.ts';
 import type { Manifest } from '../../sdk/manifest.ts';
 import { cpuOf } from '../limits.ts';
 import { tenantOf } from '../platform/call-sink.ts';
+import { locateHandler } from '../platform/locate-handler.ts';
 import { createTenants } from '../platform/tenants.ts';
 import { formatProblem } from '../sandbox/problem.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { openLog } from '../telemetry/telemetry.ts';
 import { bindAlone } from './bind-alone.ts';
 import { loadSink } from './load.ts';
-import { locateHandler } from './locate-handler.ts';
 import { createTrialDesk, type TrialEvent, type TrialHost, type Tried } from './trial-desk.ts';
 
 export type { TrialEvent, TrialHost, Tried } from './trial-desk.ts';

@@ -1,5 +1,5 @@
 import { specOf, type EventName } from '../catalogue.ts';
-import type { Decision } from '../decisions.ts';
+import type { Decision, Note } from '../decisions.ts';
 import type { Edit } from '../edits.ts';
 import type { Protection } from '../message.ts';
 import type { Sink, WirePayload } from '../runtime.ts';
@@ -25,6 +25,8 @@ export type Fired = {
   /** Null for an event that is only told. */
   readonly decision: Decision | null;
   readonly edits: readonly Edit[];
+  /** What `noted` put beside the decision; null when nothing. */
+  readonly note: Note | null;
   readonly log: readonly LogLine[];
   /** Names of the host calls in order, those of the log left out: `kv.get`. */
   readonly calls: readonly string[];
@@ -60,7 +62,8 @@ export async function fire<E extends EventName>(
   });
   const isAsked = specOf(event).kind === 'ask';
   const decision = isAsked ? readDecision(event, overTheWall(answer)) : null;
-  return { event, decision, edits: editsOf(decision), log, calls, protection: built.message?.data.protection ?? null };
+  const said = { edits: editsOf(decision), note: decision?.note ?? null };
+  return { event, decision, ...said, log, calls, protection: built.message?.data.protection ?? null };
 }
 
 /** The problems of settings, one line each, as `sluice check` shows them; none when they are good. */

@@ -25,6 +25,8 @@ export type SinkMatchers = {
   /** The message is not protected, or nothing it asks for touches what a signature covers. */
   toKeepSignature(): void;
   toLog(text: Text): void;
+  /** The decision carries a note (`noted`) with this text. */
+  toNote(text?: Text): void;
 };
 
 /** The matchers themselves. `import '@sluice/sdk/testing/vitest'` adds them to vitest; others take them from here. */
@@ -54,6 +56,10 @@ export const matchers = {
   toLog(fired: Fired, text: Text): Matched {
     const isThere = fired.log.some((line) => holds(line.text, text));
     return matched(isThere, fired, `log ${String(text)}`);
+  },
+  toNote(fired: Fired, text: Text = ''): Matched {
+    const isThere = fired.note !== null && holds(fired.note.text, text);
+    return matched(isThere, fired, text === '' ? 'note anything' : `note ${String(text)}`);
   },
 } as const satisfies { readonly [K in keyof SinkMatchers]: unknown };
 

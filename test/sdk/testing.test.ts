@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import '@sluice/sdk/testing/vitest';
 import { eventNames, specOf } from '../../sdk/catalogue.ts';
 import {
+  noted,
   addPart,
   defer,
   defineSink,
@@ -161,4 +162,22 @@ test('a matcher that fails says what the sink answered, and its log', async () =
   expect(() => expect(fired).toReject('No')).toThrow(
     'expected onRcpt to reject with No; it answered {"kind":"next","edits":[]}\n  log warn: thinking',
   );
+});
+
+test('fire() gives the note of a decision, and toNote() looks at it', async () => {
+  const sink = defineSink({
+    name: 'noting',
+    version: '1.0.0',
+    description: '',
+    role: 'decides',
+    onRcpt: ({ recipient }) => (recipient.startsWith('bob') ? noted(next(), 'known', { since: 2019 }) : next()),
+  });
+  const known = await fire(sink, 'onRcpt');
+  expect(known.note).toEqual({ text: 'known', values: { since: 2019 } });
+  expect(known).toNote('know');
+  expect(known).toNote();
+  const unknown = await fire(sink, 'onRcpt', { recipient: 'eve@example.test' });
+  expect(unknown.note).toBeNull();
+  expect(unknown).not.toNote();
+  expect(() => expect(unknown).toNote('known')).toThrow('expected onRcpt to note known; it answered {"kind":"next"');
 });

@@ -49,8 +49,8 @@ export async function trySink(
 }
 
 function linesOf({ tried, before, after, submitted, memory }: Report): readonly string[] {
-  const { event, decision, edits, failure, left, log, calls, ms } = tried;
-  const said = decision === null ? 'was told' : JSON.stringify({ ...decision, edits: undefined });
+  const { event, decision, edits, note, failure, left, log, calls, ms } = tried;
+  const said = decision === null ? 'was told' : JSON.stringify({ ...decision, edits: undefined, note: undefined });
   const cost = [`${ms ?? '?'} ms`, memory === null ? '' : `sandbox host ${roughSize(memory)}`]
     .filter(Boolean)
     .join(', ');
@@ -58,6 +58,7 @@ function linesOf({ tried, before, after, submitted, memory }: Report): readonly 
     failure === null ? `${event}: ${said}  (${cost})` : `${event}: failed with ${failure.code}  (${cost})`,
     ...(failure === null ? [] : [`  ${failure.at ?? ''}`, ...failure.text.split('\n').map((line) => `  ${line}`)]),
     ...edits.map((edit) => `  edit ${shortEdit(edit)}`),
+    ...(note === null ? [] : [`  note: ${note.text}${valuesOf(note.values ?? {})}`]),
     ...(left === null ? [] : [`  not made: ${left}`]),
     ...(calls.length === 0 ? [] : [`  host calls: ${calls.join(', ')}`]),
     ...log.map(({ level, text, values }) => `  log ${level}: ${text}${valuesOf(values)}`),

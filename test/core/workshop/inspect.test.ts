@@ -49,7 +49,7 @@ async function inspect(...args: readonly string[]) {
 }
 
 /** What a debugger does first: it finds the process, attaches, and lets it go on. */
-async function attach(port: number): Promise<readonly string[]> {
+async function attach(port: number): Promise<{ readonly scripts: readonly string[]; readonly detach: () => void }> {
   const targets: unknown = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
   const [target] = Array.isArray(targets) ? targets : [];
   const socket = new WebSocket(String(target.webSocketDebuggerUrl));
@@ -66,7 +66,7 @@ async function attach(port: number): Promise<readonly string[]> {
   socket.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }));
   socket.send(JSON.stringify({ id: 2, method: 'Runtime.runIfWaitingForDebugger' }));
   await done.promise;
-  return scripts;
+  return { scripts, detach: () => socket.close() }; // Node waits at its end for whoever is attached
 }
 
 test('sink inspect runs a sink under the inspector, and again as the file is then', { timeout: 60_000 }, async () => {
@@ -74,7 +74,8 @@ test('sink inspect runs a sink under the inspector, and again as the file is the
   expect(await says('Waiting for a debugger')).toContain(
     'UNSANDBOXED, for development only: sinks/probe/sink.ts runs as plain Node, with all your rights and without limits.\n',
   );
-  const [map = ''] = await attach(port);
+  const { scripts, detach } = await attach(port);
+  const [map = ''] = scripts;
   const { sources } = JSON.parse(Buffer.from(map.split('base64,')[1] ?? '', 'base64').toString());
   expect(sources).toContainEqual(expect.stringMatching(/^file:\/\/\/.*\/sinks\/probe\/sink\.ts$/));
 
@@ -86,6 +87,7 @@ test('sink inspect runs a sink under the inspector, and again as the file is the
   save(source('Second'));
   child.stdin.write('\n');
   await says('"name":"X-Second"');
+  detach();
   child.stdin.end();
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
