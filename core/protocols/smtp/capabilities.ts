@@ -21,6 +21,8 @@ export function ownCapabilities(server: Server, session: SmtpSession): readonly 
     'ENHANCEDSTATUSCODES',
     'CHUNKING',
     'DSN',
+    // RFC 9422; what one connection and one message may have.
+    `LIMITS MAILMAX=${server.options.limits.messagesPerConnection} RCPTMAX=${server.options.limits.recipients}`,
   ];
   if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
   // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).

@@ -10,11 +10,10 @@ import { formatReply, replies, type ServerReply } from './replies.ts';
 import { reportRefusal, type About } from './report-refusal.ts';
 import type { Server } from './services.ts';
 import { SmtpSession, type TlsState } from './session.ts';
+import { slow } from './tarpit.ts';
 import { greet, refuseEarlyTalker } from './steps/connect.ts';
 import { endOfData } from './steps/end-of-data.ts';
 
-/** Refusals for syntax and sequence (x.5.x) since the last message; one more and it is 421. */
-const mostErrors = 20;
 /** Octets of a SASL response, CRLF included (RFC 4954 §4: 12288 without it). */
 const longestResponse = 12_290;
 const command: Mode = { kind: 'command' };
@@ -177,8 +176,9 @@ export class Conversation implements Listener {
     const failed = (cause: unknown): Answer => say(replyToError(this.#server, about.traceId, cause));
     try {
       const answer = step();
-      if (answer instanceof Promise) this.#wait(answer.catch(failed), (made) => this.#settle(made, about));
-      else this.#settle(answer, about);
+      const slowed = slow(this.#server, this.#session, answer);
+      if (slowed instanceof Promise) this.#wait(slowed.catch(failed), (made) => this.#settle(made, about));
+      else this.#settle(slowed, about);
     } catch (cause) {
       this.#settle(failed(cause), about);
     }
@@ -231,7 +231,8 @@ export class Conversation implements Listener {
     this.#out += formatReply(reply, isEnhanced);
     if (reply.code === 250 && (about.verb === 'DATA' || about.verb === 'BDAT')) this.#errors = 0;
     if (reportRefusal(this.#server, this.#session, about, reply)) this.#errors += 1;
-    if (this.#errors > mostErrors && this.#mode.kind !== 'closed') this.#end(replies.tooManyErrors);
+    if (this.#errors > this.#server.options.limits.errors && this.#mode.kind !== 'closed')
+      this.#end(replies.tooManyErrors);
   }
 
   /** The last reply, to no command in particular. */

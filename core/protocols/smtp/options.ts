@@ -17,6 +17,10 @@ export const smtpLimits = {
   loginAttempts: z.int('expected a whole number').min(1).max(20).default(3),
   /** The pause before a failed login is answered, which slows down guessing. */
   loginDelay: durationOption({ max: 60_000 }).prefault('2s'),
+  /** Refusals for syntax and sequence (x.5.z) since the last message that was taken; one more and it is 421. */
+  errors: z.int('expected a whole number').min(1).max(10_000).default(20),
+  /** The pause before a refusal (4yz, 5yz) is said, which slows down who tries things out; none by default. */
+  tarpit: durationOption({ max: 60_000 }).prefault('0s'),
   /** Messages on one connection, then 421. */
   messagesPerConnection: z.int('expected a whole number').min(1).max(1_000_000).default(10_000),
 };
@@ -35,6 +39,13 @@ export const smtpOptions = {
       tokens: tokenOptions.optional().transform((tokens) => tokens ?? null),
     })
     .prefault({}),
+  /**
+   * What VRFY tells: `ambiguous` nobody anything (252), `authenticated` whether there is such a mailbox to who
+   * authenticated, `off` that there is no such command.
+   */
+  vrfy: z
+    .enum(['ambiguous', 'authenticated', 'off'], { error: 'expected ambiguous, authenticated or off' })
+    .default('ambiguous'),
   /** Mail is taken only over TLS; not for a server the whole Internet sends to (RFC 3207 §4). */
   requireTls: z.boolean('expected true or false').default(false),
   /** Who may send to domains that are not ours. By default nobody but those who authenticated. */

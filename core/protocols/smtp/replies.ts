@@ -25,6 +25,7 @@ export const replies = {
   help: reply(214, '0.0', 'See RFC 5321'),
   closing: reply(221, '0.0', 'Bye'),
   authenticated: reply(235, '7.0', 'Authentication succeeded'),
+  verified: (address: string): Reply => reply(250, '1.5', `<${address}>`),
   cannotVerify: reply(252, '0.0', 'Cannot verify, but will take mail and try to deliver it'),
 
   localError: reply(451, '3.0', 'Local error, try again later'),

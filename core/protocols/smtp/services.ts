@@ -25,6 +25,8 @@ export type SmtpOptions = {
     /** Whose tokens are taken; nobody's without. */
     readonly tokens?: TokenOptions | null;
   };
+  /** Whom VRFY tells something. */
+  readonly vrfy: 'ambiguous' | 'authenticated' | 'off';
   /** No mail, and no login, before TLS. */
   readonly requireTls: boolean;
   readonly limits: {
@@ -37,6 +39,10 @@ export type SmtpOptions = {
     /** Silence after which a connection is closed. */
     readonly idle: number;
     readonly messagesPerConnection: number;
+    /** Refusals for syntax and sequence since the last message. */
+    readonly errors: number;
+    /** The pause before a refusal. */
+    readonly tarpit: number;
     /** Failed logins, then the connection is closed. */
     readonly loginAttempts: number;
     /** How long a failed login waits for its reply. */

@@ -63,7 +63,12 @@ export async function createServices(options: ServicesOptions): Promise<SmtpServ
       isLocalDomain: (domain) => domain === 'example.test',
     },
     // Any password is right: whom a sink lets in is what a test is about.
-    auth: { verify: async (user) => (known.has(user) ? { kind: 'right', user } : { kind: 'wrong' }) },
+    auth: {
+      verify: async (user) => (known.has(user) ? { kind: 'right', user } : { kind: 'wrong' }),
+      scramKeys: async () => ({ kind: 'held' }),
+      settle: () => ({ kind: 'wrong' }),
+      verifyToken: async () => ({ kind: 'wrong' }),
+    },
     content,
     openEditable: async (octets) => openTrialMessage(octets),
     log: openLog({ level: 'fatal' }),

@@ -43,6 +43,7 @@ test('at a tls:// address TLS comes before the greeting, and STARTTLS is not off
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250 AUTH … PLAIN LOGIN
      C: STARTTLS
      S: 503 5.5.1 TLS is already active`,

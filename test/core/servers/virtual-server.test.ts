@@ -25,6 +25,8 @@ function settingsOf({ hostname = 'mail.example.test', ...said }: Said = {}): Ser
     commandLength: 512,
     idle: 60_000,
     messagesPerConnection: 100,
+    errors: 20,
+    tarpit: 0,
     ...logins,
   };
   const auth = { allowPlaintext: false, required: false };
@@ -33,7 +35,15 @@ function settingsOf({ hostname = 'mail.example.test', ...said }: Said = {}): Ser
     limits: { connections: 10, connectionsPerAddress: 5 },
     access: { allow: [], deny: [] },
     tls: null,
-    options: { hostname, greetingDelay: 0, auth, requireTls: false, relay: { authenticated: true, from: [] }, limits },
+    options: {
+      hostname,
+      greetingDelay: 0,
+      auth,
+      vrfy: 'ambiguous',
+      requireTls: false,
+      relay: { authenticated: true, from: [] },
+      limits,
+    },
     ...said,
   };
 }
@@ -45,8 +55,8 @@ function create(house: SmtpHouse, said: Said = {}, id = 'mx', listeners = create
 
 const portOf = ({ addresses }: VirtualServer<SmtpOptions>): number => addresses[0]?.port ?? 0;
 
-/** What EHLO announces with or without TLS: seven lines. */
-const always = '\nS: 250-…'.repeat(7);
+/** What EHLO announces with or without TLS: eight lines. */
+const always = '\nS: 250-…'.repeat(8);
 
 test('starts, serves, stops: and makes no other moves', async () => {
   await using server = create(smtpOf());

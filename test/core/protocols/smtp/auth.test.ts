@@ -28,6 +28,7 @@ test('AUTH PLAIN with an initial response; the message knows who sent it, the tr
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
      C: AUTH PLAIN ${plain('Bob@example.test', 'secret')}
      S: 235 2.7.0 Authentication succeeded
@@ -165,6 +166,7 @@ test('where TLS is required there is no AUTH and no mail before it, and what was
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250 STARTTLS
      C: AUTH PLAIN ${right}
      S: 538 5.7.11 That mechanism needs TLS: issue STARTTLS first

@@ -27,6 +27,7 @@ test('a sink announces a verb of its own and answers it; commands sent after it 
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
      S: 250 X-HELLO
      C: x-hello big  world

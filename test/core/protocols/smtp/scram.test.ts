@@ -8,7 +8,8 @@ import { openClient, type Client } from '../../../support/dialogue.ts';
 import { scramClient } from '../../auth/scram-client.ts';
 import { hello, serve } from './serve.ts';
 
-const pem = (name: string): Buffer => readFileSync(new URL(`../../../support/certificates/${name}.pem`, import.meta.url));
+const pem = (name: string): Buffer =>
+  readFileSync(new URL(`../../../support/certificates/${name}.pem`, import.meta.url));
 const context = createSecureContext({ cert: pem('one.cert'), key: pem('one.key') });
 const bob = 'bob@example.test';
 const hash = await hashPassword('secret');

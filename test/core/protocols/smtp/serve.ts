@@ -21,6 +21,8 @@ const limits = {
   commandLength: 512,
   idle: 60_000,
   messagesPerConnection: 1_000,
+  errors: 20,
+  tarpit: 0,
   loginAttempts: 3,
   loginDelay: 0,
 };
@@ -73,6 +75,7 @@ export async function serve(setup: Setup = {}): Promise<Served> {
     greetingDelay: 0,
     auth: { allowPlaintext: false, required: false },
     requireTls: false,
+    vrfy: 'ambiguous' as const,
     relay: { authenticated: true, from: [] },
     ...setup.options,
     limits: { ...limits, ...setup.options?.limits },

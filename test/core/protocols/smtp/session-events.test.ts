@@ -99,6 +99,7 @@ describe('onEhlo', () => {
        S: 250-mail.example.test
        S: 250-CHUNKING
        S: 250-DSN
+       S: 250-LIMITS …
        S: 250-AUTH SCRAM-SHA-256 PLAIN LOGIN
        S: 250 X-HELLO there
        C: X-HELLO

@@ -15,6 +15,7 @@ test('a message goes from greeting to queue (RFC 5321 appendix D.1)', async () =
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250 AUTH SCRAM-SHA-256 PLAIN LOGIN
      C: MAIL FROM:<ann@client.test>
      S: 250 2.1.0 Ok

@@ -24,6 +24,7 @@ S: 250-SMTPUTF8
 S: 250-ENHANCEDSTATUSCODES
 S: 250-CHUNKING
 S: 250-DSN
+S: 250-LIMITS …
 S: 250-STARTTLS
 S: 250 AUTH … PLAIN LOGIN
 C: STARTTLS
@@ -47,6 +48,7 @@ test('STARTTLS begins the session anew, and the Received field tells of it (RFC 
      S: 250-ENHANCEDSTATUSCODES
      S: 250-CHUNKING
      S: 250-DSN
+     S: 250-LIMITS …
      S: 250 AUTH … PLAIN LOGIN
      C: STARTTLS
      S: 503 5.5.1 TLS is already active
