@@ -14,11 +14,17 @@ export async function answer(
   const { message } = occasion;
   const outcome = await decide(occasion, has);
   const proof = { ...outcome.proof, protection: message.protection, untouched: untouchedIn(message) };
-  if (outcome.kind === 'edit') return noted(next(...outcome.edits), 'disclaimer added', proof);
+  if (outcome.kind === 'edit') return noted(next(...outcome.edits), addedTo(message), proof);
   const text = `no disclaimer: ${outcome.reason}`;
   if (outcome.isFailure) has.log.error(text, proof);
   return noted(next(), text, proof);
 }
+
+/** Whether it gets into what is signed or encrypted is not for this sink to know: the core decides behind it. */
+const addedTo = ({ protection }: Message): string =>
+  protection === 'none'
+    ? 'disclaimer added'
+    : "disclaimer wanted: the message is protected, so the binding's smime decides";
 
 /** Forms of the text nobody edits: what they show stays without. */
 const untouchedIn = ({ tree }: Message): readonly string[] =>
