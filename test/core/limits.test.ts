@@ -27,11 +27,12 @@ test('a ceiling below the usual holds for a sink that asks for nothing; the one 
   expect(settled({ sandbox: { hostCalls: 10 }, binding: { hostCalls: 30 } })).toMatchObject({ hostCalls: 30 });
 });
 
+function cpuFor(given: Parameters<typeof settled>[0]): number {
+  const limits = settled(given);
+  return 'cpuMost' in limits ? cpuOf(limits, 100) : 0;
+}
+
 test('CPU is what the sink asks for, else what the event says, never above the ceiling', () => {
-  const cpuFor = (given: Parameters<typeof settled>[0]): number => {
-    const limits = settled(given);
-    return 'cpuMost' in limits ? cpuOf(limits, 100) : 0;
-  };
   expect([
     cpuFor({}),
     cpuFor({ asked: { cpu: 300 } }),

@@ -1,34 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatProblem, readConfig, readDataFolder, type Config } from '../../../core/config/config.ts';
+import { expect, test } from 'vitest';
+import { formatProblem, readConfig, readDataFolder } from '../../../core/config/config.ts';
+import { eventNames } from '../../../sdk/catalogue.ts';
 import { untouching } from '../../../core/events/protection.ts';
+import { openConfigFolder } from './config-folder.ts';
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sluice-config-'));
-  mkdirSync(join(folder, 'sinks'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-async function read(yaml: string | Uint8Array) {
-  const file = join(folder, 'sluice.yaml');
-  writeFileSync(file, yaml);
-  return await readConfig(file);
-}
-
-/** What `sluice check` prints, the folder left out. */
-async function problemsOf(yaml: string | Uint8Array): Promise<readonly string[]> {
-  const read_ = await read(yaml);
-  return read_.kind === 'problems' ? read_.problems.map((one) => formatProblem(one).replaceAll(`${folder}/`, '')) : [];
-}
-
-async function configOf(yaml: string): Promise<Config> {
-  const read_ = await read(yaml);
-  if (read_.kind === 'problems') throw new Error(read_.problems.map(formatProblem).join('\n'));
-  return read_.config;
-}
+const { folder, read, problemsOf, configOf } = openConfigFolder();
 
 const smallest = "virtualServers: [{ id: mx, protocol: smtp, listen: ['127.0.0.1:25'] }]\n";
 
@@ -36,7 +15,7 @@ test('readConfig() fills in every default, in milliseconds and octets', async ()
   const { virtualServers, sandbox, telemetry, domains } = await configOf(smallest);
   expect({ sandbox, telemetry, domains }).toEqual({
     sandbox: { hosts: null, engine: 'isolate', memory: 64 * 2 ** 20, limits: {} },
-    telemetry: { level: 'info', file: null, trace: { days: 14, size: 256 * 2 ** 20 } },
+    telemetry: { level: 'info', file: null, record: null, trace: { days: 14, size: 256 * 2 ** 20 } },
     domains: [],
   });
   expect(virtualServers[0]).toMatchObject({
@@ -96,17 +75,17 @@ test('readConfig() takes data from the working directory and every other path fr
   );
   expect({ data, sinks, file: telemetry.file }).toEqual({
     data: join(process.cwd(), 'here'),
-    sinks: [join(folder, 'sinks')],
-    file: join(folder, 'a.log'),
+    sinks: [join(folder(), 'sinks')],
+    file: join(folder(), 'a.log'),
   });
 });
 
 test('readDataFolder() finds it in a broken file too, and falls back to the default', async () => {
-  writeFileSync(join(folder, 'broken.yaml'), 'data: here\nnonsense: true\nvirtualServers: 5');
-  expect(await readDataFolder(join(folder, 'broken.yaml'))).toBe(join(process.cwd(), 'here'));
-  writeFileSync(join(folder, 'broken.yaml'), 'data: [');
-  expect(await readDataFolder(join(folder, 'broken.yaml'))).toBe(join(process.cwd(), 'data'));
-  expect(await readDataFolder(join(folder, 'nowhere.yaml'))).toBe(join(process.cwd(), 'data'));
+  writeFileSync(join(folder(), 'broken.yaml'), 'data: here\nnonsense: true\nvirtualServers: 5');
+  expect(await readDataFolder(join(folder(), 'broken.yaml'))).toBe(join(process.cwd(), 'here'));
+  writeFileSync(join(folder(), 'broken.yaml'), 'data: [');
+  expect(await readDataFolder(join(folder(), 'broken.yaml'))).toBe(join(process.cwd(), 'data'));
+  expect(await readDataFolder(join(folder(), 'nowhere.yaml'))).toBe(join(process.cwd(), 'data'));
 });
 
 test('readConfig() gives the config of `npm start`', async () => {
@@ -172,7 +151,7 @@ queue: {}
     'sluice.yaml:14:87: virtualServers[0].limits.commandLength: expected at least 512',
     'sluice.yaml:15:20: virtualServers[0].greetingDelay: expected a duration from 0s to 1m',
     'sluice.yaml:18:15: virtualServers[0].bindings[0].name: expected a name of lower-case letters, digits and -',
-    'sluice.yaml:19:18: virtualServers[0].bindings[0].events[0]: expected one of onConnect, onEhlo, onStartTls, onAuth, onMail, onRcpt, onData, onEndOfData, onCommand, onReject, onDisconnect, onRetrieve, onArrival, onResolve, onCategorized, onRoute, onDeliver, onReport, onDeferred, onSessionStart, onMessageStart, onPerRecipient, onBeforeData, onServerResponse, onSessionEnd, onDelivered, onBounced, onTimer, onLoad, onUnload; did you mean onArrival?',
+    `sluice.yaml:19:18: virtualServers[0].bindings[0].events[0]: expected one of ${eventNames.join(', ')}; did you mean onArrival?`,
     'sluice.yaml:20:19: virtualServers[0].bindings[0].priority: expected at most 32767',
     'sluice.yaml:21:15: virtualServers[0].bindings[0].rule: expected a rule: a text or a mapping',
     'sluice.yaml:22:18: virtualServers[0].bindings[0].onFault: expected one of next, defer, quarantine, reject; did you mean defer?',
@@ -265,7 +244,7 @@ test.for([
 });
 
 test('readConfig() looks for the folders and files that are named', async () => {
-  writeFileSync(join(folder, 'a.pem'), 'no certificate');
+  writeFileSync(join(folder(), 'a.pem'), 'no certificate');
   const server = "{ id: ID, protocol: smtp, listen: ['127.0.0.1:0'], tls: TLS }";
   const problems = await problemsOf(`
 sinks: [sinks, nowhere, a.pem]
@@ -302,7 +281,7 @@ test.for<readonly [string, string | Uint8Array, readonly string[]]>([
 
 test('readConfig() refuses a file that is not there, and a folder', async () => {
   expect(await readConfig('/nowhere.yaml')).toMatchObject({ problems: [{ text: 'no such file' }] });
-  expect(await readConfig(folder)).toMatchObject({ problems: [{ text: 'this is a folder' }] });
+  expect(await readConfig(folder())).toMatchObject({ problems: [{ text: 'this is a folder' }] });
 });
 
 test('problemAt() makes problems found later read like the others', async () => {
@@ -324,7 +303,7 @@ virtualServers:
     found.problemAt([...binding, 'settings', 'text'], 'expected a text'),
     found.problemAt([...binding, 'settings', 'html', 'footer'], 'expected a text'),
     found.problemAt([...binding, 'rule'], 'unknown command nonsense', 13),
-  ].map((one) => formatProblem(one).replace(`${folder}/`, ''));
+  ].map((one) => formatProblem(one).replace(`${folder()}/`, ''));
   expect(shown).toEqual([
     'sluice.yaml:7:15: virtualServers[0].bindings[0].sink: no such sink',
     'sluice.yaml:10:17: virtualServers[0].bindings[0].settings.text: expected a text',
@@ -339,83 +318,3 @@ function bomb(): string {
   );
   return `a: &a [x]\n${lines.join('')}`;
 }
-
-test('grants with options are read, each with its defaults; what is wrong in one is named where it stands', async () => {
-  const config = await configOf(`
-virtualServers:
-  - id: mx
-    protocol: smtp
-    listen: ['127.0.0.1:2525']
-    bindings:
-      - sink: a
-        grants:
-          kv: true
-          http: { hosts: [API.example.com, { host: 'http://10.0.0.5:11333', private: true }], timeout: 1s }
-          submit: { from: ['*@example.org'] }
-`);
-  expect(config.virtualServers[0]?.bindings[0]?.grants).toEqual({
-    kv: {},
-    http: {
-      hosts: [
-        { origin: 'https://api.example.com', isPrivate: false },
-        { origin: 'http://10.0.0.5:11333', isPrivate: true },
-      ],
-      methods: ['GET', 'HEAD', 'POST'],
-      timeout: 1_000,
-      size: 262_144,
-    },
-    submit: { perHour: 60, recipients: 10, from: ['*@example.org'] },
-  });
-  expect(
-    await problemsOf(`
-virtualServers:
-  - id: mx
-    protocol: smtp
-    listen: ['127.0.0.1:2525']
-    bindings:
-      - sink: a
-        grants:
-          kv: yes please
-          http: { hosts: [https://api.example.com/path], size: 1GB }
-          scan: { clamd: 3310 }
-          submit: { from: [me], perHour: 0 }
-          secrets: { a: { env: A, file: b }, b: { env: SLUICE_TEST_NOT_SET } }
-          dns: { servers: [] }
-      - sink: b
-        grants: [http]
-`),
-  ).toEqual([
-    'sluice.yaml:9:15: virtualServers[0].bindings[0].grants.kv: expected true or a mapping',
-    'sluice.yaml:10:27: virtualServers[0].bindings[0].grants.http.hosts[0]: expected a host such as api.example.com, api.example.com:8443 or http://intranet:8080',
-    'sluice.yaml:10:64: virtualServers[0].bindings[0].grants.http.size: expected a size from 1B to 2MB',
-    'sluice.yaml:11:26: virtualServers[0].bindings[0].grants.scan.clamd: expected where clamd listens: 127.0.0.1:3310, scanner.example:3310 or /run/clamav/clamd.ctl',
-    'sluice.yaml:12:28: virtualServers[0].bindings[0].grants.submit.from[0]: expected an address, or *@ and a domain',
-    'sluice.yaml:12:42: virtualServers[0].bindings[0].grants.submit.perHour: expected at least 1',
-    'sluice.yaml:13:25: virtualServers[0].bindings[0].grants.secrets.a: expected one of env and file',
-    'sluice.yaml:14:18: virtualServers[0].bindings[0].grants.dns.servers: unknown key; there are no options here',
-    'sluice.yaml:16:17: virtualServers[0].bindings[1].grants.http.hosts: missing: expected a list of hosts',
-  ]);
-});
-
-const secretAt = (secrets: string) => `
-virtualServers:
-  - id: mx
-    protocol: smtp
-    listen: ['127.0.0.1:2525']
-    bindings: [{ sink: a, grants: { secrets: { one: ${secrets} } } }]
-`;
-
-test('secrets that are not where their grant says are problems; a path is from the folder of the file', async () => {
-  expect(await problemsOf(secretAt('{ env: SLUICE_TEST_NOT_SET }'))).toEqual([
-    'sluice.yaml:6:60: virtualServers[0].bindings[0].grants.secrets.one.env: the environment variable SLUICE_TEST_NOT_SET is not set',
-  ]);
-  expect(await problemsOf(secretAt('{ file: token }'))).toEqual([
-    `sluice.yaml:6:61: virtualServers[0].bindings[0].grants.secrets.one.file: no such file: token`,
-  ]);
-  writeFileSync(join(folder, 'token'), 'x');
-  const config = await configOf(secretAt('{ file: token }'));
-  expect(config.virtualServers[0]?.bindings[0]?.grants.secrets?.['one']).toEqual({
-    file: join(folder, 'token'),
-    use: 'read',
-  });
-});

@@ -9,7 +9,7 @@ function directoryOf({ database }: House): Directory {
   return openDirectory(database, { hashPassword: (password) => Promise.resolve(`hash of ${password}`) });
 }
 
-const user = (address: string) => ({ kind: 'user', user: address, mailbox: `${address}/INBOX` });
+const userAt = (address: string) => ({ kind: 'user', user: address, mailbox: `${address}/INBOX` });
 
 describe.each(engines)('directory ($name)', (engine) => {
   test('knows nobody before sync(), then the users of the configuration in any case', async () => {
@@ -52,8 +52,8 @@ describe.each(engines)('directory ($name)', (engine) => {
       kind: 'forward',
       to: ['alice@example.test', 'bob@Example.test', 'x@far.test'],
     });
-    expect(await directory.resolve('alice+shop@alias.test')).toEqual(user('alice@example.test'));
-    expect(await directory.resolve('c+d@example.test')).toEqual(user('c+d@example.test'));
+    expect(await directory.resolve('alice+shop@alias.test')).toEqual(userAt('alice@example.test'));
+    expect(await directory.resolve('c+d@example.test')).toEqual(userAt('c+d@example.test'));
     expect(await directory.resolve('+x@example.test')).toEqual({ kind: 'unknown' });
     expect(await directory.resolve('eve+x@whole.test')).toEqual({ kind: 'forward', to: ['eve@whole.test'] });
     expect(await directory.resolve('info+x@example.test')).toMatchObject({ kind: 'forward' });
