@@ -39,7 +39,7 @@ export type Client = AsyncDisposable & {
 };
 
 /** How long the player waits for a line before it says what it missed; milliseconds. Only a failing test waits. */
-const patience = 10_000;
+const patience = 25_000;
 
 /** Plays one transcript on a connection of its own, from the greeting on. @param to a port on 127.0.0.1, or where else */
 export async function play(script: string, to: number | NetConnectOpts): Promise<void> {

@@ -9,7 +9,7 @@ function shared(patience: number) {
   const under: { readonly name: string; readonly end: () => void }[] = [];
   const callSink: CallSink = ({ binding }) =>
     new Promise((resolve) => void under.push({ name: binding.name, end: () => resolve(binding.name) }));
-  const share = shareCalls(callSink, { most: 2, patience });
+  const share = shareCalls(callSink, { queue: { most: 2, patience }, session: { most: 4, patience } });
   return {
     names: () => under.map(({ name }) => name),
     end: () => under.shift()?.end(),
@@ -43,8 +43,14 @@ test('what waits in vain is busy; while nothing ends, the next is busy at once; 
   expect(await Promise.all([first[1], third])).toEqual(['slow', 'slow']);
 });
 
-test('sessions are not counted: each waits for itself alone', () => {
-  const { call, names } = shared(1);
-  for (let turn = 0; turn < 5; turn += 1) void call('slow', 'onRcpt');
-  expect(names()).toHaveLength(5);
+test('sessions have places of their own, which delivery does not take', async () => {
+  const { call, names, end } = shared(1);
+  for (let turn = 0; turn < 4; turn += 1) void call('slow', 'onRcpt');
+  for (let turn = 0; turn < 2; turn += 1) void call('slow');
+  expect(names()).toHaveLength(6);
+  await expect(call('slow', 'onRcpt')).rejects.toMatchObject({ code: 'sandbox.busy' });
+  end();
+  await Promise.resolve();
+  void call('other', 'onRcpt');
+  expect(names()).toContain('other');
 });
