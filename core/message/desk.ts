@@ -1,11 +1,11 @@
 import type { MessageData, Protection } from '../../sdk/message.ts';
-import { Fault } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { openCrew } from './decoding/crew.ts';
 import { isHeavy } from './decoding/heavy.ts';
-import { shareOctets } from './decoding/share-octets.ts';
-import { readLater } from './decoding/read-later.ts';
-import type { Answer, Ask, Task } from './decoding/task.ts';
+import { createLessee, type Lessee } from './decoding/lease.ts';
+import { createSharedMemory } from './decoding/shared-memory.ts';
+import { openInThread, type AskThread } from './decoding/in-thread.ts';
+import type { Answer, Task } from './decoding/task.ts';
 import { openMessage, type EditReport, type MessageEdit, type OpenMessage } from './message.ts';
 
 /**
@@ -60,18 +60,22 @@ const threadFrom = 128 * 1024;
 export function openDesk<Seen>(options: DeskOptions<Seen>): Desk<Seen> {
   const { worker, look, log, deadline = 10_000, threads = 2, heap = 768, from = threadFrom } = options;
   const crew = openCrew<Task, Answer<Seen>>({ worker, threads, deadline, heap });
+  const memory = createSharedMemory();
+  /** What was refused is never written, only forgotten. */
+  const dropped = new FinalizationRegistry<Lessee>((lessee) => lessee.end());
   let lastId = 0;
 
   async function openThere(octets: Uint8Array): Promise<DeskMessage<Seen>> {
-    lastId += 1;
-    const shared = { message: lastId, octets: await shareOctets(octets) };
+    const lessee = createLessee(memory, octets, () => (lastId += 1));
     const ask: AskThread<Seen> = async (wish, before) => {
-      const ended = await crew.run({ ...shared, before, ask: wish });
+      const ended = await lessee.use((lease) => crew.run({ ...lease, before, ask: wish }));
       if (ended.kind === 'done') return ended.answer;
       log.warn({ reason: ended.reason, octets: octets.length, ask: wish.kind }, 'a message was too much to read');
       return { kind: 'failed', reason: ended.reason };
     };
-    return await openInThread(octets, ask);
+    const message = await openInThread(octets, ask, () => lessee.end());
+    dropped.register(message, lessee);
+    return message;
   }
 
   return {
@@ -97,54 +101,3 @@ function openHere<Seen>(model: OpenMessage, look: (message: OpenMessage) => Seen
     write: () => model.write(),
   };
 }
-
-type Edits = readonly (readonly MessageEdit[])[];
-type Failed = { readonly kind: 'failed'; readonly reason: string };
-type AskThread<Seen> = (ask: Ask, before: Edits) => Promise<Answer<Seen> | Failed>;
-
-async function openInThread<Seen>(octets: Uint8Array, ask: AskThread<Seen>): Promise<DeskMessage<Seen>> {
-  const opened = await ask({ kind: 'open' }, []);
-  if (opened.kind !== 'opened') throw unread(opened);
-  const { limit, seen } = opened;
-  let data = readLater(opened.data);
-  let before: Edits = [];
-  let written: Uint8Array | null = octets;
-
-  const text = async (form: 'plain' | 'html'): Promise<string | null> => {
-    const answer = await ask({ kind: 'text', form }, before);
-    return answer.kind === 'text' ? answer.text : null;
-  };
-  return {
-    octets,
-    model: null,
-    limit,
-    seen: () => seen,
-    data: (protection) => ({ ...data(), protection }),
-    async edit(edits, largest) {
-      const answer = await ask({ kind: 'edit', edits, ...(largest !== undefined && { largest }) }, before);
-      if (answer.kind !== 'edited') return skipAll(edits, answer);
-      data = readLater(answer.data);
-      if (edits.length > 0 && answer.report.every(({ kind }) => kind === 'done')) {
-        before = [...before, edits];
-        written = null;
-      }
-      return answer.report;
-    },
-    text: () => text('plain'),
-    html: () => text('html'),
-    async write() {
-      if (written) return written;
-      const answer = await ask({ kind: 'write' }, before);
-      if (answer.kind !== 'written') throw unread(answer);
-      return (written = answer.octets);
-    },
-  };
-}
-
-const unread = (answer: Answer<unknown> | Failed): Fault => new Fault('message.unread', { reason: reasonIn(answer) });
-
-const skipAll = (edits: readonly MessageEdit[], answer: Answer<unknown> | Failed): EditReport =>
-  edits.map(() => ({ kind: 'skipped', reason: `reading the message: ${reasonIn(answer)}` }));
-
-const reasonIn = (answer: Answer<unknown> | Failed): string =>
-  answer.kind === 'failed' ? answer.reason : `an answer to something else, ${answer.kind}`;
