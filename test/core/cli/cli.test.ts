@@ -334,3 +334,43 @@ test('destination and alias verbs do what they say', async () => {
   const expected = ['freeze mx.far.test', 'thaw mx.far.test', 'retry mx.far.test', 'retry x', 'freeze 7', 'bounce 7'];
   expect(done.slice(-8)).toEqual([...expected, 'alias x@example.test a@b.test c@d.test', 'unalias all@example.test']);
 });
+
+test('sink info says everything of one sink, and ends with 1 where a newer version does not run', async () => {
+  const { exit, out } = await sluice('sink', 'info', 'disclaimer');
+  expect(exit).toBe(0);
+  expect(out).toContain('version      1.0.0\n');
+  expect(out).toContain('events       onArrival\n');
+  expect(out).toContain('settings     {"type":"object","properties":{"text":{"type":"string"}}}\n');
+  expect(out).toContain('bindings     mx/disclaimer/default, mx/disclaimer/other\n');
+  expect(out).not.toContain('shadows');
+  expect((await sluice('sink', 'info', 'bad')).exit).toBe(1);
+  expect(await sluice('sink', 'info', 'nope')).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining('There is no sink nope; there are disclaimer, bad'),
+  });
+  expect(JSON.parse((await sluice('sink', 'info', 'disclaimer', '--json')).out)).toMatchObject({
+    name: 'disclaimer',
+    settings: { type: 'object' },
+  });
+});
+
+test("sink logs prints a sink's own lines only, oldest first", async () => {
+  expect(await sluice('sink', 'logs', 'disclaimer')).toMatchObject({
+    exit: 0,
+    out: '2026-11-23 12:00:00 info onArrival said hello  01hx\n',
+  });
+  expect(await sluice('sink', 'logs', 'bad')).toMatchObject({ exit: 0, out: '' });
+  const { out } = await sluice('sink', 'logs', 'disclaimer', '--json');
+  expect(JSON.parse(out)).toMatchObject({ kind: 'log', sink: 'disclaimer', detail: 'said hello' });
+});
+
+test('trace purge says how much went, and takes whole addresses only', async () => {
+  expect(await sluice('trace', 'purge', '--address', 'ann@far.example')).toMatchObject({
+    exit: 0,
+    out: `Removed 2 traces and 1 recorded event of mail that names ann@far.example.
+The log file and mail in queue and mailboxes are not touched.
+`,
+  });
+  expect(done).toContain('purge ann@far.example');
+  expect((await sluice('trace', 'purge', '--address', 'ann')).exit).toBe(2);
+});
