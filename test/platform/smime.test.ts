@@ -40,7 +40,7 @@ const said = (record: { detail: string } | undefined): unknown => JSON.parse(rec
 
 describe.skipIf(opensslVersion === null)(
   'a message made by openssl, through a running Sluice',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     let folder = '';
     let sluice: Sluice;
@@ -68,7 +68,7 @@ describe.skipIf(opensslVersion === null)(
       });
       await sluice.ready();
       await importKeys();
-    });
+    }, 180_000);
     afterAll(async () => {
       await sluice?.[Symbol.asyncDispose]();
       openssl?.[Symbol.dispose]();

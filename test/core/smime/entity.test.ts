@@ -28,6 +28,17 @@ describe('verifyPart()', () => {
     expect(await verifyPart(octets, root)).toMatchObject(valid);
   });
 
+  test.each(['application/octet-stream', 'application/pkcs7-mime', 'APPLICATION/X-PKCS7-SIGNATURE'])(
+    'verifies a signature that is called %s (RFC 8551 §3.10)',
+    async (type) => {
+      const made = (await clearSigned('rsa')).toString('latin1');
+      const { octets, root } = openMessage(
+        Buffer.from(made.replace('application/pkcs7-signature; name', `${type}; name`), 'latin1'),
+      );
+      expect(await verifyPart(octets, root)).toMatchObject(valid);
+    },
+  );
+
   test('verifies a signed part deep in a message', async () => {
     const { octets, root } = fixture('nested-signed');
     const signed = [...everyPart(root)].find(({ type }) => type === 'multipart/signed');

@@ -65,7 +65,7 @@ describe.skipIf(!has)(`signatures of ${opensslVersion ?? 'openssl (missing)'}`, 
       });
     }
 
-  test.each(['sha1', 'md5'])('%s is weak', async (digest) => {
+  test.each(['sha1', 'md5'])('%s is weak (R40)', async (digest) => {
     using openssl = openOpenssl();
     const file = openssl.file('content', content);
     const made = openssl.run('cms', '-sign', '-binary', '-outform', 'DER', '-in', file, ...by('rsa'), '-md', digest);

@@ -51,7 +51,7 @@ describe('a signature', () => {
     expect(await verifyOpaque(signed.octets)).toMatchObject({ content, signers: [{ verdict: valid }] });
   });
 
-  test('verifies over CRLF when the way turned line ends into LF, and over nothing else', async () => {
+  test('verifies over CRLF when the way turned line ends into LF, and over nothing else (R38)', async () => {
     const octets = await sign('p256');
     const found = await verifyDetached(
       octets,
@@ -69,7 +69,7 @@ describe('a signature', () => {
     });
   });
 
-  test('of ten signers has ten results', async () => {
+  test('of ten signers has ten results (R42)', async () => {
     const who = [...kinds, 'rsa', 'p256', 'p384', 'p521'];
     const octets = await sign(...who);
     expect(verdictsOf(await verifyDetached(octets, content))).toEqual(who.map(() => valid));
@@ -87,13 +87,13 @@ describe('a signature', () => {
     expect(verdictsOf(await verifyDetached(octets, content, [person('rsa').certificate]))).toEqual([valid]);
   });
 
-  test('by a key that is too short is weak', async () => {
+  test('by a key that is too short is weak (R40)', async () => {
     const verdict = { kind: 'weak', reason: 'an RSA key of 768 bits' };
     expect(verdictsOf(await verifyDetached(await sign('rsa-small'), content))).toEqual([verdict]);
   });
 });
 
-describe('content inside a detached signature', () => {
+describe('content inside a detached signature (R37)', () => {
   const inside = Buffer.from('Content-Type: text/plain\r\n\r\nPay Mallory.\r\n');
   const reason = 'the signature contains other content than was given';
 
@@ -146,11 +146,11 @@ describe('signed attributes', () => {
       invalid('another certificate than the signed attributes name'),
     ],
   } as const;
-  test.each(Object.entries(cases))('%s do not verify', async (_, [attributes, verdict]) => {
+  test.each(Object.entries(cases))('%s do not verify (R39)', async (_, [attributes, verdict]) => {
     expect(verdictsOf(await verifyDetached(forge({ attributes }), content))).toEqual([verdict]);
   });
 
-  test('verify in the order of DER and in the order received, and in no other', async () => {
+  test('verify in the order of DER and in the order received, and in no other (R34)', async () => {
     const [one, two, three] = [contentType(), messageDigest(), attribute('1.2.840.113549.1.9.5', time(0))];
     const attributes = [two, three, one];
     const orders = [setOf(attributes), sequence(...attributes), sequence(three, two, one)].map((set) => {
@@ -162,7 +162,7 @@ describe('signed attributes', () => {
     expect(verdicts).toEqual([[valid], [valid], [invalid('the signature does not verify')]]);
   });
 
-  test('of ESS are told of', async () => {
+  test('of ESS are told of (R41)', async () => {
     const ess = ['2.1', '2.2', '2.3'].map((arc) => attribute(`1.2.840.113549.1.9.16.${arc}`, sequence(oid('1.2.3'))));
     const octets = forge({ attributes: [contentType(), messageDigest(), ...ess] });
     const told = ['receipt-request', 'security-label', 'ml-expansion'];

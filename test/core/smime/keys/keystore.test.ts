@@ -249,7 +249,7 @@ describe('a key that never leaves its thread', () => {
     await expect(use({ kind: 'sign', algorithm, octets })).rejects.toMatchObject({ code: 'keys.unavailable' });
   });
 
-  test('is not in the heap of the main thread, and neither is the passphrase', async () => {
+  test('is not in the heap of the main thread, and neither is the passphrase (R61)', async () => {
     const folder = await folderFor();
     const own = keys.ec();
     const path = join(folder, 'alice.pem');

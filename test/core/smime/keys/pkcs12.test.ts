@@ -88,7 +88,7 @@ const matrix: readonly (readonly [about: string, who: string, password: string, 
 ];
 
 describe.skipIf(!hasOpenssl)('a PKCS#12 file', () => {
-  test.each(matrix)('of OpenSSL is read: %s', async (_, who, password, options) => {
+  test.each(matrix)('of OpenSSL is read (R60): %s', async (_, who, password, options) => {
     const octets = exported(who, password, options);
     expect(isWhole(await importFile({ octets, password }), who)).toBe(true);
   });
@@ -111,7 +111,7 @@ describe.skipIf(!hasOpenssl)('a PKCS#12 file', () => {
     expect(await importFile({ octets, password: null })).toMatchObject({ code: 'password-missing' });
   });
 
-  test('with a million iterations is read while the event loop goes on', async () => {
+  test('with a million iterations is read while the event loop goes on (R60)', async () => {
     const octets = exported('rsa', 'secret', ['-iter', '1000000']);
     const delay = monitorEventLoopDelay({ resolution: 5 });
     const before = performance.now();
