@@ -6,12 +6,12 @@ import { formatProblem, readConfig, type Config, type ReadConfig } from '../../.
 
 /** A folder with an empty `sinks`, and a `sluice.yaml` that is what the test says. */
 export type ConfigFolder = {
-  folder(): string;
-  read(yaml: string | Uint8Array): Promise<ReadConfig>;
+  readonly folder: () => string;
+  readonly read: (yaml: string | Uint8Array) => Promise<ReadConfig>;
   /** What `sluice check` prints, the folder left out; empty when there is nothing wrong. */
-  problemsOf(yaml: string | Uint8Array): Promise<readonly string[]>;
+  readonly problemsOf: (yaml: string | Uint8Array) => Promise<readonly string[]>;
   /** @throws Error with what is wrong */
-  configOf(yaml: string): Promise<Config>;
+  readonly configOf: (yaml: string) => Promise<Config>;
 };
 
 /** For a test file: it is there before the first test and gone after the last. */
