@@ -15,7 +15,8 @@ type Row = {
   check(value: Value, options: SmtpOptions): Reply | null;
 };
 
-const xtext = (most: number): RegExp => new RegExp(`^(?:[!-*,-<>-~]|\\+[0-9A-F]{2}){1,${most}}$`);
+/** What it means must be printable too: `+0D+0A` is a line end to whoever decodes it. */
+const xtext = (most: number): RegExp => new RegExp(`^(?:[!-*,-<>-~]|\\+(?:[2-6][0-9A-F]|7[0-9A-E])){1,${most}}$`);
 const isText = (value: Value, pattern: RegExp): boolean => value !== true && pattern.test(value);
 const wellFormed =
   (pattern: RegExp): Row['check'] =>
@@ -24,7 +25,7 @@ const wellFormed =
 
 /** Type of address, and the address in xtext. */
 const originalRecipient = new RegExp(
-  `^(?:[A-Za-z0-9-]{1,64};${xtext(500).source.slice(1, -1)}|[Uu][Tt][Ff]-8;(?:[!-*,-<>-~\\u{a0}-\\u{10ffff}]|\\+[0-9A-F]{2}){1,500})$`,
+  `^(?:[A-Za-z0-9-]{1,64};${xtext(500).source.slice(1, -1)}|[Uu][Tt][Ff]-8;(?:[!-*,-<>-~\\u{a0}-\\u{10ffff}]|\\+(?:[2-6][0-9A-F]|7[0-9A-E])){1,500})$`,
   'u',
 );
 

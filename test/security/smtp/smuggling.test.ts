@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openClient, play } from '../../../support/dialogue.ts';
-import { hello, oneMessage, serve } from './serve.ts';
+import { openClient, play } from '../../support/dialogue.ts';
+import { hello, oneMessage, serve } from '../../core/protocols/smtp/serve.ts';
 
 const toData = `${hello}
 C: MAIL FROM:<ann@client.test>
