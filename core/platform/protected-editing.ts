@@ -26,7 +26,8 @@ type Opened = Extract<ProtectedMessage, { kind: 'opened' }> & { readonly by: str
  * The first binding that edits what is protected decides how; later ones edit too where their policy allows the same,
  * and are skipped where not. Header fields nothing protects are everybody's.
  *
- * LIMIT: what is opened is verified, edited and sealed on the serving loop, large as it may be.
+ * LIMIT: what is opened is edited and sealed on the serving loop, large as it may be: copied in steps, digested in a
+ * thread, and indexed at once, which for 25 MB takes some ms.
  *
  * @param message keeps the edits that touch nothing protected
  * @param largest octets the message may grow to

@@ -7,6 +7,7 @@ import { isMainThread } from 'node:worker_threads';
  * Loaded into the server with --import: on SIGUSR2 writes as JSON what its event loop did since the last time, in
  * milliseconds. `stall`: how late a timer was at most, which on a busy machine tells of the machine. `work`: the most
  * CPU one callback took with all it led to, garbage collection included, before anybody else had a turn.
+ * LIMIT: Linux counts the CPU of a thread in ticks, mostly of 4 ms: by so much `work` may be off either way.
  */
 const resolution = 1;
 const file = decodeURIComponent(new URL(import.meta.url).search.slice(1));
