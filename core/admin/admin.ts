@@ -56,10 +56,13 @@ async function answer(request: IncomingMessage, backend: Backend, log: Log): Pro
 async function find(request: IncomingMessage, backend: Backend): Promise<Reply> {
   const said = await readBody(request);
   if (said === null) return { code: 413, body: { problem: 'a body is a JSON object of at most 64 KB, and for POST' } };
-  const segments = segmentsOf(request.url ?? '');
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const asked = Object.fromEntries(new URLSearchParams(query));
+  const segments = segmentsOf(path);
   for (const name of segments ? routeNames : []) {
     const values = segments && match(routes[name].path, segments);
-    if (values && routes[name].verb === request.method) return await ask(name, { ...said, ...values }, backend[name]);
+    if (values && routes[name].verb === request.method)
+      return await ask(name, { ...said, ...asked, ...values }, backend[name]);
   }
   return { code: 404, body: { problem: `there is no ${request.method} ${request.url}` } };
 }
@@ -91,7 +94,7 @@ async function readBody(request: IncomingMessage): Promise<object | null> {
   }
 }
 
-/** @returns null for what is no path of ours: a query, bad escapes */
+/** @returns null for what is no path of ours: a fragment, bad escapes */
 function segmentsOf(url: string): readonly string[] | null {
   try {
     return /^\/[^?#]*$/.test(url) ? url.slice(1).split('/').map(decodeURIComponent) : null;

@@ -26,7 +26,10 @@ export function openAdminClient(folder: string, timeout = 60_000): AdminClient {
   return {
     async ask(name, input) {
       const { verb, path, output } = routes[name];
-      const { code, body } = await fetch({ folder, verb, path: fill(path, input), said: restOf(path, input), timeout });
+      const rest = restOf(path, input);
+      const way = fill(path, input) + (verb === 'GET' ? queryOf(rest) : '');
+      const said = verb === 'GET' || rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
+      const { code, body } = await fetch({ folder, verb, path: way, said, timeout });
       if (code === 200) return { kind: 'answer', value: output.parse(body) };
       return body === null ? { kind: 'absent' } : { kind: 'problem', text: problem.parse(body).problem };
     },
@@ -38,10 +41,15 @@ function fill(path: string, input: object): string {
   return path.replaceAll(/:([a-z]+)/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
 }
 
-/** What is not in the path; null when all is. */
-function restOf(path: string, input: object): string | null {
-  const rest = Object.entries(input).filter(([name]) => !path.split('/').includes(`:${name}`));
-  return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
+/** What is not in the path. */
+function restOf(path: string, input: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(input).filter(([name]) => !path.split('/').includes(`:${name}`));
+}
+
+/** A GET has no body: what is not in the path follows it. */
+function queryOf(rest: readonly (readonly [string, unknown])[]): string {
+  const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)]));
+  return rest.length === 0 ? '' : `?${query.toString()}`;
 }
 
 type Fetched = { readonly code: number | undefined; readonly body: unknown };

@@ -72,7 +72,7 @@ test('what does not exist is absent, and a fault is told with its cause and logg
 test.for<readonly [string, string]>([
   ['GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n', '404 Not Found {"problem":"there is no GET /nothing"}'],
   ['POST /status HTTP/1.1\r\nHost: x\r\n\r\n', '404 Not Found {"problem":"there is no POST /status"}'],
-  ['GET /queue?x=1 HTTP/1.1\r\nHost: x\r\n\r\n', '404 Not Found {"problem":"there is no GET /queue?x=1"}'],
+  ['GET /queue?x=1 HTTP/1.1\r\nHost: x\r\n\r\n', '400 Bad Request {"problem":"/queue: : Unrecognized key: \\"x\\""}'],
   ['GET /mailboxes/%zz HTTP/1.1\r\nHost: x\r\n\r\n', '404 Not Found {"problem":"there is no GET /mailboxes/%zz"}'],
   [
     'POST /queue/-1/release HTTP/1.1\r\nHost: x\r\n\r\n',
@@ -138,4 +138,20 @@ test('a data folder whose path is too long for a socket is refused with the reas
     code: 'config.invalid',
     context: { path: join(deep, 'admin.sock'), most: 103 },
   });
+});
+
+test('what to look for in the queue reaches the backend, and what nobody asks for is told', async () => {
+  const asked: object[] = [];
+  const backend = exampleBackend([]);
+  await using _ = await start({
+    ...backend,
+    queue: async (filter) => {
+      asked.push(filter);
+      return await backend.queue(filter);
+    },
+  });
+  const { ask } = openAdminClient(folder);
+  await ask('queue', { state: 'badmail', from: 'a b&c=d@x.test' });
+  expect(asked).toEqual([{ state: 'badmail', from: 'a b&c=d@x.test' }]);
+  expect(await say('GET /queue?age=7 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(/^400 .*age/s);
 });
