@@ -1,6 +1,6 @@
 import type { MessageView } from '../workshop/workbench.ts';
 
-/** What the page shows. `diff`: lines that begin with `+`, `-` or a space. */
+/** What the page shows. `diff`: lines that begin with `+`, `-` or a space, and `[header]` and the like above them. */
 export type Rendered = {
   readonly title: string;
   readonly lines: readonly string[];
@@ -34,17 +34,22 @@ ins { background: #d5f5d5; text-decoration: none; } del { background: #f9d6d6; t
 <h1>${escape(title)}</h1>
 <ul>${lines.map((line) => `<li>${escape(line)}`).join('')}</ul>
 <h2>What changed</h2>
-<pre>${diff.split('\n').map(marked).join('\n')}</pre>
+${diff === '' ? '<p>Nothing.' : `<pre>${diff.replaceAll('\r', '').split('\n').map(marked).join('\n')}</pre>`}
 <main>${column('Before', before)}${column('After', after)}</main>
 </html>
 `;
+}
+
+function changesOf(diff: string): string {
+  if (diff === '') return '<p>Nothing: the message goes on as it came.</p>';
+  return `<pre>${diff.split('\n').map(marked).join('\n')}</pre>`;
 }
 
 function column(title: string, { header, parts, text, html, protection }: MessageView): string {
   const frame =
     html === null
       ? ''
-      : `<iframe title="${title}: HTML" sandbox="" referrerpolicy="no-referrer" srcdoc="${escape(framed(html))}"></iframe>`;
+      : `<h3>HTML, as a mail program shows it</h3><iframe title="${title}: HTML" sandbox="" referrerpolicy="no-referrer" srcdoc="${escape(framed(html))}"></iframe>`;
   const plain = text === null ? '' : `<h3>Text</h3><pre>${escape(text)}</pre>`;
   return `<section><h2>${title}</h2><p>${escape(protection)}</p>${frame}${plain}
 <h3>Parts</h3><pre>${escape(parts)}</pre><h3>Header</h3><pre>${escape(header)}</pre></section>`;
@@ -57,6 +62,7 @@ function framed(html: string): string {
 }
 
 function marked(line: string): string {
+  if (line.startsWith('[')) return `<b>${escape(line)}</b>`;
   if (line.startsWith('+')) return `<ins>${escape(line)}</ins>`;
   return line.startsWith('-') ? `<del>${escape(line)}</del>` : escape(line);
 }

@@ -2,8 +2,6 @@ import { Worker } from 'node:worker_threads';
 import type { AuthFailure } from '../../sdk/capabilities/mailauth.ts';
 import type { Answer, Done, Task, ThreadOptions, Work } from './task.ts';
 
-export type { Answer, SigningKey, Work } from './task.ts';
-
 /** Authenticates and signs mail, in a thread that starts with the first message. */
 export type MailAuthThread = AsyncDisposable & {
   /** Never rejects. @param octets are copied */

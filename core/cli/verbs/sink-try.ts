@@ -27,7 +27,7 @@ export async function trySink(
   const { event = null } = options;
   if (event !== null && !isEventName(event))
     throw new Refusal(`There is no event ${event}; there are ${eventNames.join(', ')}`, exitCodes.usage);
-  const { folder, binding } = await findSink(named, options.config);
+  const { name, folder, binding } = await findSink(named, options.config);
   const settings = options.settings === undefined ? {} : { settings: await readSettings(options.settings) };
   const octets = await readFile(eml).catch(() => {
     throw new Refusal(`There is no message ${eml}`, exitCodes.usage);
@@ -39,7 +39,7 @@ export async function trySink(
   const diff = diffOf(report.before, report.after);
   if (options.output !== undefined) await writeFile(options.output, report.tried.octets ?? octets);
   if (options.render !== undefined)
-    await writeFile(options.render, renderPage({ ...report, title: `${named} on ${eml}`, lines, diff }));
+    await writeFile(options.render, renderPage({ ...report, title: `${name} on ${eml}`, lines, diff }));
   const exitCode = report.tried.failure === null ? exitCodes.ok : exitCodes.problem;
   if (verb.json) return printJson(verb, jsonOf(report), exitCode);
   const { terminal } = verb;
@@ -59,7 +59,7 @@ function linesOf({ tried, before, after, submitted, memory }: Report): readonly 
     ...(failure === null ? [] : [`  ${failure.at ?? ''}`, ...failure.text.split('\n').map((line) => `  ${line}`)]),
     ...edits.map((edit) => `  edit ${shortEdit(edit)}`),
     ...(note === null ? [] : [`  note: ${note.text}${valuesOf(note.values ?? {})}`]),
-    ...(left === null ? [] : [`  not made: ${left}`]),
+    ...(left === null ? [] : [`  not made: ${left}${mendOf(left)}`]),
     ...(calls.length === 0 ? [] : [`  host calls: ${calls.join(', ')}`]),
     ...log.map(({ level, text, values }) => `  log ${level}: ${text}${valuesOf(values)}`),
     ...submitted.map((message) => `  would send: ${message.split('\r\n\r\n', 1)[0]?.replaceAll('\r\n', ' | ')}`),
@@ -70,10 +70,16 @@ function linesOf({ tried, before, after, submitted, memory }: Report): readonly 
   ];
 }
 
+/** What to write where edits are left out for a signature or a cipher, and no policy says otherwise. */
+const mendOf = (left: string): string => {
+  const [, what = ''] = /^(signed|encrypted):/.exec(left) ?? [];
+  return what === '' ? '' : `; the binding may allow it with smime: { ${what}: wrap } and the like`;
+};
+
 const valuesOf = (values: object): string => (Object.keys(values).length === 0 ? '' : ` ${JSON.stringify(values)}`);
 
-function shortEdit(edit: object): string {
-  const text = JSON.stringify(edit);
+function shortEdit({ kind, ...said }: Report['tried']['edits'][number]): string {
+  const text = `${kind} ${JSON.stringify(said)}`;
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
 
@@ -87,7 +93,7 @@ function diffOf(before: MessageView, after: MessageView): string {
   return views
     .map(([name, old, now]) => [name, diffLines(old, now)] as const)
     .filter(([, diff]) => diff !== '')
-    .map(([name, diff]) => `  ${name}\n${diff}`)
+    .map(([name, diff]) => `[${name}]\n${diff}`)
     .join('\n');
 }
 
