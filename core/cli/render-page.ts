@@ -40,11 +40,6 @@ ${diff === '' ? '<p>Nothing.' : `<pre>${diff.replaceAll('\r', '').split('\n').ma
 `;
 }
 
-function changesOf(diff: string): string {
-  if (diff === '') return '<p>Nothing: the message goes on as it came.</p>';
-  return `<pre>${diff.split('\n').map(marked).join('\n')}</pre>`;
-}
-
 function column(title: string, { header, parts, text, html, protection }: MessageView): string {
   const frame =
     html === null
