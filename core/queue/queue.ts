@@ -12,6 +12,7 @@ import {
   wireSubmission,
 } from './input.ts';
 import { openMessageRow } from './json.ts';
+import { operatorVerbs } from './operator-verbs.ts';
 import type {
   ArrivalOutcome,
   CategorizedOutcome,
@@ -120,8 +121,6 @@ export type QueueOptions = {
   readonly lease?: number;
 };
 
-const longestList = 1_000;
-
 /** The first claim ends the claims of earlier processes: the lock on the data folder says that they are dead. */
 export function openQueue(database: Database, { owner, now, lease = hour }: QueueOptions): Queue {
   const remote: QueueOperations = database.operations<typeof operations.writes & typeof operations.reads>('queue');
@@ -173,7 +172,7 @@ export function openQueue(database: Database, { owner, now, lease = hour }: Queu
       message: arrivedMessage(message, outcome),
     }),
     release: ({ id, fence }) => remote.release({ id, fence, owner }),
-    ...verbs(remote),
+    ...operatorVerbs(remote),
     seize: async (id) => openOrNull(await remote.seize({ id, owner, lease: until() })),
     async claimTells(limit) {
       await freed();
@@ -191,34 +190,4 @@ const openOrNull = (row: WireMessage | null): QueuedMessage | null => row && ope
 function contentsOf(outcome: CategorizedOutcome): readonly Content[] {
   const made = outcome.kind === 'copies' ? outcome.copies : outcome.kind === 'held' ? [outcome] : [];
   return made.map(({ content }) => content).filter((content) => content !== null);
-}
-
-function verbs(
-  remote: QueueOperations,
-): Pick<Queue, 'list' | 'setState' | 'resume' | 'remove' | 'missed' | 'destinations'> {
-  return {
-    async list({ after = 0, limit = longestList, ...filter } = {}) {
-      const rows = await remote.list({
-        state: filter.state ?? null,
-        virtualServer: filter.virtualServer ?? null,
-        from: filter.from ?? null,
-        to: filter.to ?? null,
-        destination: filter.destination ?? null,
-        after,
-        limit: Math.min(limit, longestList),
-      });
-      return rows.map(openMessageRow);
-    },
-    setState: (id, state, reason) => remote.setState({ id, state, reason: reason ?? null }),
-    resume: (id) => remote.setState({ id, state: 'resume', reason: null }),
-    remove: (id) => remote.remove(id),
-    missed: () => remote.missed(longestList),
-    destinations: {
-      list: () => remote.destinations(),
-      frozen: () => remote.frozen(),
-      freeze: (name) => remote.freezeDestination(name),
-      thaw: (name) => remote.thawDestination(name),
-      retry: (name) => remote.retryDestination(name),
-    },
-  };
 }

@@ -1,11 +1,12 @@
-import { reply, type Reply } from '../../sdk/reply.ts';
-import { asFault, type Fault } from '../errors.ts';
-import { leave, openSession, type Session, type SessionOptions } from './client/session.ts';
+import type { Reply } from '../../sdk/reply.ts';
+import { asFault } from '../errors.ts';
+import { leave, type Session, type SessionOptions } from './client/session.ts';
 import { transact } from './client/transaction.ts';
 import type { RelayHooks } from './hooks.ts';
 import { allOf, type RelayMail, type RelayResult } from './mail.ts';
-import type { Hop, NextHops } from './next-hops.ts';
+import type { NextHops } from './next-hops.ts';
 import type { NextRoute } from './next-route.ts';
+import { noHost, replyTo, tryHop } from './try-hop.ts';
 
 export type DestinationParts = {
   readonly route: NextRoute;
@@ -23,7 +24,6 @@ export type DestinationParts = {
 const probes = 2;
 /** How long a session is kept for the next message, in milliseconds; shorter than any server keeps it. */
 const idleFor = 2_000;
-const noHost = reply(451, '4.1', 'No host of the next hop takes a connection');
 
 /**
  * One destination: its sessions, and whether it is worth trying. Sessions are kept for a moment for the next message;
@@ -169,32 +169,4 @@ export class Destination implements Disposable {
     this.#isProven = false;
     this.#down = { until: this.#parts.now() + this.#parts.rest, reply: why };
   }
-}
-
-async function tryHop(hop: Hop, options: SessionOptions) {
-  try {
-    let opened = await openSession(hop, options).catch((thrown: unknown) => {
-      // A handshake that fails is no reason to keep mail where TLS is not demanded (RFC 7435).
-      if (asFault(thrown).code !== 'relay.tls' || options.route.tls.mode !== 'opportunistic') throw thrown;
-      return null;
-    });
-    opened ??= await openSession(hop, {
-      ...options,
-      route: { ...options.route, tls: { ...options.route.tls, mode: 'none' } },
-    });
-    if (opened.kind === 'session') return { session: opened.session };
-    return { reply: opened.reply, host: hop.name };
-  } catch (thrown) {
-    return { reply: replyTo(asFault(thrown)), host: hop.name };
-  }
-}
-
-/** RFC 3463 §3.5: what went wrong on the way, for the record and the report. */
-function replyTo({ code }: Fault): Reply {
-  if (code === 'relay.connect') return noHost;
-  if (code === 'relay.tls') return reply(454, '7.5', 'TLS with the next host did not come about');
-  if (code === 'relay.timeout') return reply(451, '4.2', 'The next host did not answer in time');
-  if (code === 'relay.lost') return reply(451, '4.2', 'The connection to the next host was lost');
-  if (code === 'relay.protocol') return reply(451, '5.0', 'What the next host answers is no SMTP');
-  return reply(451, '3.0', 'The message could not be handed on');
 }
