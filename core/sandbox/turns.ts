@@ -4,7 +4,7 @@ import type { Tenant } from './tenant.ts';
 /** Milliseconds of CPU a tenant may use before the next one has its turn. */
 const quantum = 5;
 /** Milliseconds of CPU that may be under way in one host: what comes later waits here, where its turn can come. */
-const depth = 20;
+const depth = 8;
 
 /**
  * Whose frame goes to a host next: deficit round robin on CPU time, so that one noisy tenant costs another at most a

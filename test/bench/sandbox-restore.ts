@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { limits } from '../../core/sandbox/capabilities/limits.ts';
 import { startSandbox, type Bundle, type Sandbox } from '../../core/sandbox/sandbox.ts';
 import { openLog } from '../../core/telemetry/telemetry.ts';
+import { quantiles } from './quantiles.ts';
 import type { Result } from './result.ts';
 
 /** Kills measured, and tenants beside the attacker that the spare has to have ready. */
@@ -44,15 +45,6 @@ export async function benchRestore(): Promise<readonly Result[]> {
     decided.push(end - lost);
   }
   return [...quantiles('sandbox.restore', late), ...quantiles('sandbox.restore.after-kill', decided)];
-}
-
-function quantiles(name: string, values: readonly number[]): readonly Result[] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  return [
-    { name: `${name}.p50`, value: at(0.5), unit: 'ms' },
-    { name: `${name}.p99`, value: at(0.99), unit: 'ms' },
-  ];
 }
 
 /** @returns when the attack began, and when the bystanders that were asked meanwhile were all answered */
