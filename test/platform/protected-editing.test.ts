@@ -124,19 +124,20 @@ describe.skipIf(opensslVersion === null)('a message that is signed', () => {
   });
 });
 
+const untrusting = () => ({ trust: createTrust([]), keystore: null, now: Date.now, hostname: 'mx' });
+
+async function openWith(content: Buffer, largest: number | null, hop: number | null = null) {
+  const editables = createEditables(untrusting, quiet, undefined, (id) => (id === 'mx' ? largest : null));
+  onTestFinished(() => editables[Symbol.asyncDispose]());
+  return await editables.openEditable(content, 'm1', hop);
+}
+
 describe('R73: a message', () => {
   const octets = Buffer.from('Subject: a\r\n\r\nhello\r\n');
   const large = Buffer.concat([
     octets,
     Buffer.alloc(200_000, 'a line of seventy octets or so that goes on and on\r\n'),
   ]);
-
-  async function openWith(content: Buffer, largest: number | null, hop: number | null = null) {
-    const parts = () => ({ trust: createTrust([]), keystore: null, now: Date.now, hostname: 'mx' });
-    const editables = createEditables(parts, quiet, undefined, (id) => (id === 'mx' ? largest : null));
-    onTestFinished(() => editables[Symbol.asyncDispose]());
-    return await editables.openEditable(content, 'm1', hop);
-  }
 
   test.each([
     ['small', octets],
