@@ -10,8 +10,5 @@ const loop = /^([ \t]*)for \((const|let|var) ([^\n]{1,1000}?) of (yield\b[^\n]{0
  * @param code of a bundle @returns the same with as many lines
  */
 export function adaptToQuickJs(code: string): string {
-  return code.replace(loop, (_, indent: string, kind: string, name: string, value: string, brace = '') => {
-    const before = `for (let $of = ${value}, $once = 0; $once < 1; $once++)`;
-    return `${indent}${before} for (${kind} ${name} of $of)${String(brace)}`;
-  });
+  return code.replace(loop, '$1for (let $$of = $4, $$once = 0; $$once < 1; $$once++) for ($2 $3 of $$of)$5');
 }

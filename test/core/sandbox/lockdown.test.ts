@@ -153,6 +153,13 @@ test('liquidjs loads and renders', async () => {
   ]);
 });
 
+test('a generator that waits for the list it loops over works', async () => {
+  const body = `function* double(): any { for (const each of yield 'list') yield each * 2; }
+    const walk = double();
+    return [walk.next().value, walk.next([1, 2]).value, walk.next().value, walk.next().done];`;
+  expect(await run(body)).toEqual(['list', 2, 4, true]);
+});
+
 test('the page for authors names everything that is missing or refused', async () => {
   const page = await readFile(new URL('../../../core/sandbox/LOCKDOWN.md', import.meta.url), 'utf8');
   for (const [name, why] of Object.entries({ ...missing, ...refused }))

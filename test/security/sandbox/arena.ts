@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openAdminClient } from '../../../core/admin/client.ts';
+import type { Engine } from '../../../core/engine.ts';
 import { openClient, type Client } from '../../support/dialogue.ts';
 import { openPop3 } from '../../support/pop3-client.ts';
 import { findFreePorts } from '../../support/ports.ts';
@@ -25,17 +26,34 @@ export type Arena = AsyncDisposable & {
   /** Waits until as many messages are in the mailbox, half a minute at most. @returns how many are there */
   arrived(count: number): Promise<number>;
 };
-/** What the bystander's client saw: milliseconds each RCPT took, messages accepted, and the first wrong reply. */
-export type Witness = { readonly waited: readonly number[]; readonly accepted: number; readonly error: string | null };
+/**
+ * What the bystander's client saw: milliseconds each RCPT took, hosts that were lost meanwhile, messages accepted, and
+ * the first wrong reply. Losses count whatever the machine is busy with: who is starved sees many while it waits.
+ */
+export type Witness = {
+  readonly waited: readonly number[];
+  readonly losses: readonly number[];
+  readonly accepted: number;
+  readonly error: string | null;
+};
 
+/**
+ * A machine busy with other work starves all of us for seconds: so many answers may be late without it being the work of
+ * an attacker, that is while no more than one host was lost.
+ */
+const mostLate = 3;
 /** One of so many of the bystander's transactions ends with a message; the others with RSET. */
 const messageEvery = 20;
 
 /** When the attacks are asked. */
 export type Moment = 'onRcpt' | 'onArrival';
 
-/** Starts a server where each of these attacks waits for its mail. */
-export async function openArena(attacks: Attacks, moment: Moment = 'onRcpt'): Promise<Arena> {
+/** Starts a server where each of these attacks waits for its mail. @param engine what runs all of its sinks */
+export async function openArena(
+  attacks: Attacks,
+  moment: Moment = 'onRcpt',
+  engine: Engine = 'isolate',
+): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-arena-'));
   const sinks = join(folder, 'sinks');
   await writeSinks(sinks, attacks);
@@ -50,13 +68,20 @@ export async function openArena(attacks: Attacks, moment: Moment = 'onRcpt'): Pr
     onFault: moment === 'onRcpt' ? 'defer' : 'quarantine',
   }));
   const bystander = { sink: 'bystander', rule: 'mail from=ann@client.test', grants: ['kv'] };
-  const sluice = await startSluice({ folder, smtp, pop3, sinks: [sinks], bindings: [...attackers, bystander] });
+  const sluice = await startSluice({
+    folder,
+    smtp,
+    pop3,
+    sinks: [sinks],
+    bindings: [...attackers, bystander],
+    more: { sandbox: { engine } },
+  });
   await sluice.ready();
   return {
     sluice,
     provoke: (name) => provoke(smtp, name),
     provokeArrival: (names) => provokeArrival(sluice, names),
-    standBy: (signal) => standBy(smtp, signal),
+    standBy: (signal) => standBy(smtp, signal, countLosses(sluice)),
     arrived: (count) => arrived(sluice, count),
     async [Symbol.asyncDispose]() {
       await sluice[Symbol.asyncDispose]();
@@ -74,6 +99,7 @@ async function writeSinks(folder: string, attacks: Attacks): Promise<void> {
     const attacks = {\n${entries.join('\n')}\n};
     export default defineSink({
       name: 'attacker', version: '1.0.0', description: 'Attacks.', role: 'decides', needs: ['kv', 'clock', 'message'],
+      limits: { cpu: '100ms' },
       async onRcpt(event, has) {
         const answer = await attacks[event.binding.name](event, has);
         if (answer === true) return reject('It got out.');
@@ -131,32 +157,52 @@ async function greet(port: number, name: string): Promise<Client> {
   return client;
 }
 
-async function standBy(port: number, signal: AbortSignal): Promise<Witness> {
+async function standBy(port: number, signal: AbortSignal, lost: () => number): Promise<Witness> {
   await using client = await greet(port, 'bystander.test');
   const waited: number[] = [];
+  const losses: number[] = [];
   let accepted = 0;
+  let late = 0;
   let error: string | null = null;
   while (!signal.aborted && error === null) {
     try {
       const ends = waited.length % messageEvery === 0;
-      waited.push(await nameRecipient(client));
-      await client.play(ends ? message : 'C: RSET\nS: 250 …');
-      if (ends) accepted += 1;
+      lost();
+      const { reply, ms } = await nameRecipient(client);
+      waited.push(ms);
+      losses.push(lost());
+      const isLate = reply.startsWith('451 ') && (losses.at(-1) ?? 0) <= 1;
+      if (isLate) late += 1;
+      if (!reply.startsWith('250 ') && (!isLate || late > mostLate)) throw new Error(reply);
+      await client.play(ends && !isLate ? message : 'C: RSET\nS: 250 …');
+      if (ends && !isLate) accepted += 1;
     } catch (thrown) {
       error = `transaction ${waited.length}: ${String(thrown).slice(-500)}`;
     }
   }
-  return { waited, accepted, error };
+  return { waited, losses, accepted, error };
+}
+
+/** @returns how to ask for the hosts lost since it was asked last */
+function countLosses({ output }: Sluice): () => number {
+  let read = 0;
+  return () => {
+    const fresh = output().slice(read);
+    const end = fresh.lastIndexOf('\n') + 1;
+    read += end;
+    return fresh.slice(0, end).match(/"kind":"host-lost"/g)?.length ?? 0;
+  };
 }
 
 const message = 'C: DATA\nS: 354 …\nC: Subject: here\nC: \nC: still here\nC: .\nS: 250 …';
 
-/** @returns milliseconds the reply to RCPT took */
-async function nameRecipient(client: Client): Promise<number> {
+/** @returns the reply to RCPT, and milliseconds it took */
+async function nameRecipient(client: Client): Promise<{ readonly reply: string; readonly ms: number }> {
   await client.play('C: MAIL FROM:<ann@client.test>\nS: 250 …');
   const start = performance.now();
-  await client.play('C: RCPT TO:<bob@example.test>\nS: 250 …');
-  return performance.now() - start;
+  await client.play('C: RCPT TO:<bob@example.test>');
+  const reply = (await client.line()) ?? 'closed';
+  return { reply, ms: performance.now() - start };
 }
 
 async function arrived(sluice: Sluice, count: number): Promise<number> {
