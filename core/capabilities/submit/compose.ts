@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { EditOf } from '../../../sdk/edits.ts';
 import { openMessage, type MessageEdit } from '../../message/message.ts';
 import type { WantedMessage } from './arguments.ts';
@@ -53,8 +54,7 @@ function emptyBody({ text, html }: WantedMessage, boundary: string): Body {
 function besideMessage(wanted: WantedMessage, id: string, attached: Uint8Array): Body {
   const boundary = `sluice-with-${id}`;
   const { type, body } = emptyBody(wanted, `sluice-${id}`);
-  const is8bit = attached.some((octet) => octet > 127);
-  const encoding = is8bit ? 'Content-Transfer-Encoding: 8bit\r\n' : '';
+  const encoding = isAscii(attached) ? '' : 'Content-Transfer-Encoding: 8bit\r\n';
   const octets = Buffer.concat([
     Buffer.from(`--${boundary}\r\nContent-Type: ${type}\r\n\r\n`),
     body,

@@ -162,3 +162,30 @@ test('From is the first address of the grant when the sink names none', async ()
   expect(await octetsOf(rig)).toContain('\r\nFrom: robot@example.test\r\n');
   expect(rig.submitted[0]?.reversePath).toBe('');
 });
+
+test.each([
+  ['text', { text: 'See below.' }],
+  ['both forms', { text: 'See below.', html: '<p>See below.</p>' }],
+])('the message of the event goes along octet for octet, beside %s', async (_, body) => {
+  await using rig = await openRig();
+  const original = 'From: a@b.test\r\nSubject: caf\u00e9\r\n\r\n--odd\r\n.\r\nbody  \r\n';
+  const message = messageOf(Buffer.from(original, 'latin1'));
+  const wanted = { to: ['bob@example.test'], subject: 'x', ...body, attach: 'message' };
+  await submit(rig, wanted, { submit: true, message: true }, { message });
+  const octets = await octetsOf(rig);
+  const parsed = await simpleParser(octets);
+  expect(parsed.text).toContain('See below.');
+  expect(parsed.attachments.map(({ contentType }) => contentType)).toEqual(['message/rfc822']);
+  expect(octets).toMatch(/Content-Type: message\/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n/);
+  expect(octets).toContain('\r\n\r\n--odd\r\n.\r\nbody  \r\n\r\n--sluice-with-');
+});
+
+test('sending the message along needs it in the grants; what answers another message says so (RFC 3834 §5.2)', async () => {
+  await using rig = await openRig();
+  const message = messageOf('From: a@b.test\r\n\r\nx\r\n');
+  await expect(submit(rig, { ...plain, attach: 'message' }, { submit: true }, { message })).rejects.toThrow(
+    'add message to the grants',
+  );
+  await submit(rig, { ...plain, fields: [['In-Reply-To', '<1@b.test>']] });
+  expect(await octetsOf(rig)).toContain('\r\nAuto-Submitted: auto-replied\r\n');
+});
