@@ -154,7 +154,7 @@ test('liquidjs loads and renders', async () => {
 });
 
 test('a generator that waits for the list it loops over works', async () => {
-  const body = `function* double(): any { for (const each of yield 'list') yield each * 2; }
+  const body = `function* double(): any { for (const each of yield 'list') { yield each * 2; } }
     const walk = double();
     return [walk.next().value, walk.next([1, 2]).value, walk.next().value, walk.next().done];`;
   expect(await run(body)).toEqual(['list', 2, 4, true]);
