@@ -1,5 +1,6 @@
 import { parseParameters, type Parameters } from './parameters.ts';
-import { isAscii, readPath, type Address, type PathProblem } from './path.ts';
+import { isAscii } from './domain.ts';
+import { readPath, type Address, type PathProblem } from './path.ts';
 
 export type MailboxArgument =
   | {

@@ -1,5 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { isAscii, isDomain, readDomain } from './domain.ts';
+import { readDotted, tokenEnd } from './token.ts';
 
 /**
  * A mailbox address as the envelope carries it. The one parser here serves routing and policy alike: two parsers that
@@ -26,8 +26,6 @@ const longestPath = 256;
 
 /** One token each, anchored where reading stands: nothing here can backtrack. */
 const atom = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u{a0}-\u{2027}\u{202a}-\u{d7ff}\u{e000}-\u{10ffff}]+/uy;
-const label = /[A-Za-z0-9-]+/y;
-const literal = /\[[\x21-\x5a\x5e-\x7e]+\]/y;
 const quotedText = /[\x20\x21\x23-\x5b\x5d-\x7e\u{a0}-\u{2027}\u{202a}-\u{d7ff}\u{e000}-\u{10ffff}]+/uy;
 const quotedPair = /\\[\x20-\x7e]/y;
 
@@ -68,50 +66,6 @@ export function parseAddress(text: string): Address | null {
   return { text: `${quoteLocalPart(localPart)}@${domain}`, localPart, domain };
 }
 
-/**
- * A domain in U-labels is compared, routed and looked up in A-labels, so it becomes them here, once. Nothing is mapped
- * on the way: a letter or dot that only looks like another would be read by one party this way and by another that.
- *
- * @returns null when it is none
- * @source RFC 5890 §2.3.2.1, RFC 6531 §3.3
- */
-function readDomain(text: string): string | null {
-  if (isDomain(text)) return text;
-  if (isAscii(text)) return null;
-  const ascii = domainToASCII(text);
-  const isULabels = text.split('.').every(isLabel) && domainToUnicode(ascii) === text.toLowerCase();
-  return isDomain(ascii) && isULabels ? ascii : null;
-}
-
-/** Whether this is `Domain` or `address-literal` of RFC 5321 §4.1.2 and §4.1.3. */
-export function isDomain(text: string): boolean {
-  if (text.length > 255) return false;
-  if (text.startsWith('[')) return isAddressLiteral(text);
-  const end = readDotted(text, 0, label);
-  return end === text.length && end > 0 && text.split('.').every(isLabel);
-}
-
-function isLabel(text: string): boolean {
-  return text.length <= 63 && !text.startsWith('-') && !text.endsWith('-');
-}
-
-function isAddressLiteral(text: string): boolean {
-  if (tokenEnd(literal, text, 0) !== text.length) return false;
-  const inner = text.slice(1, -1);
-  return /^ipv6:/i.test(inner) ? isIPv6(inner.slice(5)) && !inner.includes('%') : isIPv4(inner);
-}
-
-/** @returns the index after the last element; 0 when there is none, -1 after a dot that nothing follows */
-function readDotted(text: string, from: number, element: RegExp): number {
-  let end = tokenEnd(element, text, from);
-  while (end > from && text[end] === '.') {
-    const next = tokenEnd(element, text, end + 1);
-    if (next === end + 1) return -1;
-    end = next;
-  }
-  return end;
-}
-
 /** Quoted-string of RFC 5321 §4.1.2. An empty one names nobody and is refused (Dovecot CVE-2020-10967). */
 function readQuoted(text: string): { readonly value: string; readonly end: number } {
   let value = '';
@@ -134,9 +88,6 @@ function quoteLocalPart(localPart: string): string {
   return isDotString ? localPart : `"${localPart.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Whether it can go without SMTPUTF8. */
-export const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text);
-
 /** Where the path ends: after the first `>` outside quotes, or at the end of the text when there is none. */
 function endOfPath(text: string, from: number): number {
   let quoted = false;
@@ -155,9 +106,4 @@ function routeLength(text: string): number {
   const end = text.indexOf(':');
   const hops = end < 0 ? [] : text.slice(0, end).split(',');
   return hops.length > 0 && hops.every((hop) => hop.startsWith('@') && isDomain(hop.slice(1))) ? end + 1 : -1;
-}
-
-function tokenEnd(token: RegExp, text: string, from: number): number {
-  token.lastIndex = from;
-  return token.test(text) ? token.lastIndex : from;
 }

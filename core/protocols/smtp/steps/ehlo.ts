@@ -1,7 +1,7 @@
 import { refusalOf, say, type Answer, type Step } from '../answer.ts';
 import { ask, isAsked } from '../ask.ts';
 import { editCapabilities, keywordsOf, ownCapabilities } from '../capabilities.ts';
-import { isDomain } from '../path.ts';
+import { isDomain } from '../domain.ts';
 import { replies } from '../replies.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';

@@ -1,7 +1,8 @@
 import { array, assert, constantFrom, property, stringMatching, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { isAddress } from '../../../../core/events/address.ts';
-import { isDomain, parseAddress, readPath } from '../../../../core/protocols/smtp/path.ts';
+import { isDomain } from '../../../../core/protocols/smtp/domain.ts';
+import { parseAddress, readPath } from '../../../../core/protocols/smtp/path.ts';
 
 const read = (path: string) => readPath(path, 0);
 
