@@ -16,7 +16,8 @@ const log = openLog({ level: 'error' });
 
 /** What the sandbox costs: in one thread against floors, and through the process around it. */
 export async function benchSandbox(): Promise<readonly Result[]> {
-  const inThread = await benchInThread();
+  const inThread = await benchInThread('sandbox-thread.ts');
+  const quickjsThread = await benchInThread('sandbox-quickjs.ts');
   const coldStart = await medianStart();
   const restored = await benchRestore();
   const beside = await benchNeighbour();
@@ -26,13 +27,17 @@ export async function benchSandbox(): Promise<readonly Result[]> {
     await sandbox.open({ id, bundle, settings: {} });
     rates.push(await rateOf((call) => sandbox.call(call), id));
   }
+  await sandbox.open({ id: 'quickjs', bundle: sinks.k0, settings: {}, engine: 'quickjs' });
+  const quickjs = await rateOf((call) => sandbox.call(call), 'quickjs');
   const [none = 0, one = 0] = rates;
   const thread = inThread.find(({ name }) => name === 'sandbox.thread.k0')?.value ?? Number.NaN;
   return [
     ...inThread,
+    ...quickjsThread,
     { name: 'sandbox.process.ratio', value: none / thread, unit: '×' },
     { name: 'sandbox.events.k0', value: none, unit: 'events/s' },
     { name: 'sandbox.events.k1', value: one, unit: 'events/s' },
+    { name: 'sandbox.quickjs.k0', value: quickjs, unit: 'events/s' },
     { name: 'sandbox.host.cold-start', value: coldStart, unit: 'ms' },
     ...restored,
     ...beside,
@@ -55,8 +60,8 @@ async function medianStart(): Promise<number> {
 }
 
 /** In a process of its own: isolated-vm wants Node without its startup snapshot. */
-async function benchInThread(): Promise<readonly Result[]> {
-  const script = fileURLToPath(new URL('sandbox-thread.ts', import.meta.url));
+async function benchInThread(name: string): Promise<readonly Result[]> {
+  const script = fileURLToPath(new URL(name, import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--no-node-snapshot', young, script]);
   const results: readonly Result[] = JSON.parse(stdout);
   return results;
