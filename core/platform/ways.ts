@@ -40,7 +40,8 @@ export function pickupsOf(servers: Config['virtualServers']): readonly PickupWan
   );
 }
 
-function nextRoute({ smartHost, tls, auth, helo, connections, messagesPerConnection }: Route): NextRoute {
+function nextRoute({ smartHost, tls, auth, ...route }: Route): NextRoute {
+  const { helo, connections, messagesPerConnection, octetsPerConnection } = route;
   const isDemanded = tls.mode === 'required' || tls.mode === 'implicit';
   const ca = tls.ca === null ? null : readSecret(tls.ca);
   const password = auth && passwordOf(auth);
@@ -51,6 +52,7 @@ function nextRoute({ smartHost, tls, auth, helo, connections, messagesPerConnect
     helo,
     connections,
     messagesPerConnection,
+    octetsPerConnection,
   };
 }
 

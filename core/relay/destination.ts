@@ -114,7 +114,7 @@ export class Destination implements Disposable {
       session.connection[Symbol.dispose]();
       throw thrown;
     });
-    if (isUsable && session.connection.isOpen && session.messages < this.#parts.route.messagesPerConnection) {
+    if (isUsable && session.connection.isOpen && !isUsedUp(session, this.#parts.route)) {
       this.#keep(session, hooks);
     } else {
       await hooks.sessionEnd?.(session.about);
@@ -170,3 +170,6 @@ export class Destination implements Disposable {
     this.#down = { until: this.#parts.now() + this.#parts.rest, reply: why };
   }
 }
+
+const isUsedUp = ({ messages, octets }: Session, route: NextRoute): boolean =>
+  messages >= route.messagesPerConnection || octets >= route.octetsPerConnection;

@@ -21,6 +21,7 @@ export type NextRoute = {
   readonly helo: boolean;
   readonly connections: number;
   readonly messagesPerConnection: number;
+  readonly octetsPerConnection: number;
 };
 
 /** The way without any configuration. */
@@ -31,6 +32,7 @@ export const plainRoute: NextRoute = {
   helo: false,
   connections: 20,
   messagesPerConnection: 1_000,
+  octetsPerConnection: 2 ** 30,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { DeepReadonly } from '../deep-readonly.ts';
-import { durationOption } from '../units.ts';
+import { durationOption, sizeOption } from '../units.ts';
 
 const wholeNumber = (min: number, max: number) => z.int('expected a whole number').min(min).max(max);
 
@@ -80,6 +80,8 @@ export const routeOptions = z.strictObject({
   connections: wholeNumber(1, 1_000).default(20),
   /** Messages on one connection. */
   messagesPerConnection: wholeNumber(1, 100_000).default(1_000),
+  /** Octets of messages on one connection: with more than that it takes no other. */
+  octetsPerConnection: sizeOption({ min: 1, max: 2 ** 40 }).prefault('1GB'),
   /** Overrides that of the virtual server. */
   retry: retryOptions.nullable().default(null),
 });

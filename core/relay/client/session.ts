@@ -18,6 +18,8 @@ export type Session = {
   readonly about: RelaySession;
   /** Messages it took part in so far. */
   messages: number;
+  /** Octets of these. */
+  octets: number;
 };
 
 export type SessionOptions = {
@@ -84,7 +86,7 @@ async function greet(connection: Connection, options: SessionOptions, isName: bo
   const { extensions } = hello;
   return {
     kind: 'session',
-    session: { connection, extensions, about: aboutSession(connection, id, name), messages: 0 },
+    session: { connection, extensions, about: aboutSession(connection, id, name), messages: 0, octets: 0 },
   };
 }
 

@@ -26,6 +26,7 @@ const dropped = reply(250, '0.0', 'Left out by a sink');
 export async function transact(session: Session, mail: RelayMail, hooks: RelayHooks): Promise<Transacted> {
   const { about } = session;
   session.messages += 1;
+  session.octets += mail.octets.length;
   const started = await hooks.messageStart?.(about, mail.reversePath);
   if (started?.kind === 'stop') return stopped(mail, started.reply);
   const reversePath = started?.reversePath ?? mail.reversePath;

@@ -318,3 +318,13 @@ test('the most specific pattern wins', () => {
   ]);
   expect(mostSpecific(entries.slice(1), 'x.org')).toBe(null);
 });
+
+test('a connection that has carried as many octets as the route allows is left', async () => {
+  await using next = await openExchanger({ extensions: everything });
+  using relay = relayWith();
+  const { octets } = mail();
+  const route = { connections: 1, octetsPerConnection: 2 * octets.length };
+  for (let at = 0; at < 5; at += 1) await relay.send(by(next, route), mail(), noHooks);
+  expect(next.received).toHaveLength(5);
+  expect(next.connections).toBe(3);
+});
