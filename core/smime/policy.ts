@@ -1,14 +1,6 @@
 import type { ProtectionPolicy } from './policy/contract.ts';
 
-export type {
-  Allowance,
-  OpenedLayer,
-  ProtectedMessage,
-  ProtectionParts,
-  ProtectionPolicy,
-  Sealing,
-  SignerRecord,
-} from './policy/contract.ts';
+export type { ProtectedMessage, ProtectionParts, ProtectionPolicy, Sealing, SignerRecord } from './policy/contract.ts';
 export { openProtected } from './policy/open-protected.ts';
 
 /** Nothing that is protected is edited. */

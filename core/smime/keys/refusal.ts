@@ -1,6 +1,6 @@
 /** Every way an import, or opening the keystore, can be refused, as an operator reads it. */
 const refusals = {
-  'file-unreadable': 'the file cannot be read',
+  'file-unreadable': 'the file is not there, or the running Sluice may not read it',
   malformed: 'the file is no PKCS#12 and no PEM, or it is damaged',
   'password-missing': 'the file is encrypted and no password was given',
   'password-wrong': 'the password is wrong, or the file is damaged',
