@@ -42,7 +42,7 @@ async function onlyKeys(name: string, type: string): Promise<string[][]> {
 }
 
 /** What is below the header, with the line ends of the file. */
-const body = (octets: string): string => octets.slice(octets.search(/\r?\n\r?\n/)).replaceAll('\r\n', '\n');
+const bodyOf = (octets: string): string => octets.slice(octets.search(/\r?\n\r?\n/)).replaceAll('\r\n', '\n');
 
 /** As the next host sees it. */
 async function judge(message: string) {
@@ -261,7 +261,7 @@ describe('the sinks that come with Sluice, in a running server', { timeout: 60_0
     const signed = await readFile(resolve(import.meta.dirname, '../messages/smime/clear-signed.eml'), 'latin1');
     await send('x@stamped.test', ['bob@example.test'], signed.replaceAll(/\r?\n/g, '\r\n'));
     const mail = await mailOf('bob@example.test', 'X-Stamped: yes');
-    expect(body(mail ?? '')).toBe(body(signed));
+    expect(bodyOf(mail ?? '')).toBe(bodyOf(signed));
     expect(mail).not.toContain('Not on what is signed.');
   });
 
