@@ -2,8 +2,6 @@ import type { Engine } from '../engine.ts';
 import type { LimitName, Limits } from '../limits.ts';
 import type { HostFunction } from './replay.ts';
 
-export type { Engine };
-
 /** A sink as one file of JavaScript. `hash`: of code and map; `map`: a source map whose sources are named as shown. */
 export type Bundle = { readonly name: string; readonly hash: string; readonly code: string; readonly map: string };
 
