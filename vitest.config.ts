@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
+    testTimeout: process.env['LONG'] ? 1_800_000 : 30_000,
     hookTimeout: 30_000,
     retry: 0,
     projects: [
