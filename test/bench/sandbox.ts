@@ -16,8 +16,8 @@ const log = openLog({ level: 'error' });
 
 /** What the sandbox costs: in one thread against floors, and through the process around it. */
 export async function benchSandbox(): Promise<readonly Result[]> {
-  const inThread = await benchInThread('sandbox-thread.ts');
-  const quickjsThread = await benchInThread('sandbox-quickjs.ts');
+  const inThread = await benchInThread(new URL('sandbox-thread.ts', import.meta.url));
+  const quickjsThread = await benchInThread(new URL('sandbox-quickjs.ts', import.meta.url));
   const coldStart = await medianStart();
   const restored = await benchRestore();
   const beside = await benchNeighbour();
@@ -60,8 +60,8 @@ async function medianStart(): Promise<number> {
 }
 
 /** In a process of its own: isolated-vm wants Node without its startup snapshot. */
-async function benchInThread(name: string): Promise<readonly Result[]> {
-  const script = fileURLToPath(new URL(name, import.meta.url));
+async function benchInThread(url: URL): Promise<readonly Result[]> {
+  const script = fileURLToPath(url);
   const { stdout } = await promisify(execFile)(process.execPath, ['--no-node-snapshot', young, script]);
   const results: readonly Result[] = JSON.parse(stdout);
   return results;
