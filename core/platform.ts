@@ -190,15 +190,13 @@ function startMail(
   given: Storage & Sinking,
 ) {
   const { database, queue, directory, store, auth, dispatcher, roster, generation, sinks, log, record } = given;
-  const { custody, capabilities } = given;
+  const { capabilities } = given;
   const timers = starting.use(startSinkTimers({ dispatcher, now, randomId }));
-  const partsOf = protectionPartsOf(custody, () => reloader.config, now);
-  const harvester = createHarvester(custody, () => partsOf(''), log);
-  const { openEditable } = starting.use(createEditables(partsOf, log, harvester, largestOf(() => reloader.config)));
+  const config = (): Config => reloader.config;
+  const { openEditable } = openEditables(starting, config, given);
   const parts = { dispatcher, generation, directory, log, record, now, randomId, openEditable };
   const content = database.content;
 
-  const config = (): Config => reloader.config;
   const nameOf = (id: string): string => hostnameOf(config(), id);
   const listening = (): readonly string[] => servers.status().flatMap(({ listen }) => listen);
   const isOurs = createIsOurs(config, listening);
@@ -237,7 +235,7 @@ function startMail(
         for (const { user, password } of await directory.sync(domains)) onPassword(user, password);
         await delivering.start(); // not before: mail would find no mailbox
       },
-      applySmime: (smime) => custody.apply(smime),
+      applySmime: (smime) => given.custody.apply(smime),
       applyPickup: (wanted) => pickup.apply(pickupsOf(wanted)),
       onLive: (bindings) => timers.set(bindings),
     },
@@ -247,6 +245,17 @@ function startMail(
 }
 
 type Mail = ReturnType<typeof startMail>;
+
+/** Opens messages for sinks to edit: under the keys, the trust and the sizes of the moment. */
+function openEditables(
+  starting: AsyncDisposableStack,
+  config: () => Config,
+  { custody, log }: Pick<Storage & Sinking, 'custody' | 'log'>,
+) {
+  const partsOf = protectionPartsOf(custody, config, now);
+  const harvester = createHarvester(custody, () => partsOf(''), log);
+  return starting.use(createEditables(partsOf, log, harvester, largestOf(config)));
+}
 
 /** Who looks after it: watchers of configuration and sinks, chores, and the socket operators ask on. */
 async function startOperations(

@@ -33,6 +33,10 @@ export async function benchRelay(say: Say, wants: (name: string) => boolean): Pr
   return results;
 }
 
+async function until(next: { readonly received: readonly unknown[] }, count: number): Promise<void> {
+  while (next.received.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 /** From the first one sent to the last one taken by the next host, warm; the host runs in this process. */
 async function relayRate(say: Say): Promise<number> {
   await using next = await openExchanger({ extensions: ['PIPELINING', '8BITMIME', 'SIZE 100000000'] });
@@ -58,14 +62,11 @@ async function relayRate(say: Say): Promise<number> {
         const { refused, firstRefusal } = await runLoad({ port, ...what, ...mail, messages });
         if (refused > 0) throw new Error(`${refused} refusals, the first: ${firstRefusal}`);
       };
-      const until = async (count: number): Promise<void> => {
-        while (next.received.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
-      };
       await send(relayed.warmUp);
-      await until(relayed.warmUp);
+      await until(next, relayed.warmUp);
       const started = performance.now();
       await send(relayed.counted);
-      await until(relayed.warmUp + relayed.counted);
+      await until(next, relayed.warmUp + relayed.counted);
       return (relayed.counted * 1000) / (performance.now() - started);
     },
   );

@@ -98,7 +98,9 @@ test('without bodies no octets are recorded, and a replay says so', { timeout: 6
   await arrived();
   const { status, text } = await sluice('sink', 'replay', 'gate');
   expect(status).toBe(1);
-  expect(text).toContain('+ failed with sandbox.threw: Error: message.text: the octets of this message were not recorded\n');
+  expect(text).toContain(
+    '+ failed with sandbox.threw: Error: message.text: the octets of this message were not recorded\n',
+  );
   expect(text).toContain(
     'message.text was refused in 2 events: record bodies: telemetry: { record: { bodies: true } }\n',
   );

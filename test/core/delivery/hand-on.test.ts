@@ -70,14 +70,15 @@ test('a recipient the host refuses is reported, with what the host said (RFC 346
     expect(report).toContain(`${line}\r\n`);
 });
 
+const notify = (...all: readonly string[]) => ({
+  ret: null,
+  envid: null,
+  recipients: all.map((one) => ({ notify: one, orcpt: null })),
+});
+
 test('NOTIFY=NEVER is heeded, and NOTIFY=SUCCESS answered for a host without DSN and for a mailbox (RFC 3461)', async () => {
   await using house = await open({ says: (line) => (line.includes('<no@') ? '550 5.1.1 nobody' : undefined) });
   const { office } = house;
-  const notify = (...all: readonly string[]) => ({
-    ret: null,
-    envid: null,
-    recipients: all.map((one) => ({ notify: one, orcpt: null })),
-  });
   await office.send({ ...far, recipients: ['no@far.test'], reporting: notify('NEVER') });
   await office.quiet();
   expect(await reports(office)).toEqual([]);
@@ -87,10 +88,9 @@ test('NOTIFY=NEVER is heeded, and NOTIFY=SUCCESS answered for a host without DSN
     reporting: notify('SUCCESS', 'SUCCESS'),
   });
   await office.quiet();
-  expect((await reports(office)).map((one) => /Action: (\w+)/.exec(one)?.[1]).toSorted()).toEqual([
-    'delivered',
-    'relayed',
-  ]);
+  const actions = (await reports(office)).map((one) => /Action: (\w+)/.exec(one)?.[1]);
+  expect(new Set(actions)).toEqual(new Set(['delivered', 'relayed']));
+  expect(actions).toHaveLength(2);
 });
 
 test('a refusal for now is tried again, with one delay notice, and given up when its time is over', async () => {
@@ -114,10 +114,11 @@ test('a refusal for now is tried again, with one delay notice, and given up when
     .toEqual(new Set(['onDeferred', 'onBounced']));
 });
 
+const round = (times: number) => inline(`${'Received: from a by b\r\n'.repeat(times)}Subject: x\r\n\r\n`);
+
 test('a message that was handed on too often is reported (RFC 5321 §6.3)', async () => {
   await using house = await open({});
   const { office, exchanger } = house;
-  const round = (times: number) => inline(`${'Received: from a by b\r\n'.repeat(times)}Subject: x\r\n\r\n`);
   await office.send({ ...far, content: round(20) });
   await office.send({ ...far, content: round(21), traceId: 't2' });
   expect(await office.quiet()).toEqual([]);

@@ -200,10 +200,10 @@ async function standBy(port: number, signal: AbortSignal, lost: () => number): P
 }
 
 /** @returns how to ask for the hosts lost since it was asked last */
-function countLosses({ output }: Sluice): () => number {
+function countLosses(sluice: Sluice): () => number {
   let read = 0;
   return () => {
-    const fresh = output().slice(read);
+    const fresh = sluice.output().slice(read);
     const end = fresh.lastIndexOf('\n') + 1;
     read += end;
     return fresh.slice(0, end).match(/"kind":"host-lost"/g)?.length ?? 0;
