@@ -5,6 +5,7 @@ import { startPlain } from './sasl/plain.ts';
 import { startScram } from './sasl/scram.ts';
 
 export type { SaslExchange, SaslStep, Verifier } from './sasl/exchange.ts';
+export { verifierFor } from './verifier.ts';
 
 type Mechanism = {
   start(verifier: Verifier): SaslExchange;

@@ -1,5 +1,5 @@
 import { isConfidential } from '../../auth/auth.ts';
-import { mechanismsFor, type Verifier } from '../../auth/sasl.ts';
+import { mechanismsFor, verifierFor, type Verifier } from '../../auth/sasl.ts';
 import type { Client } from './client.ts';
 import type { Line } from './line-reader.ts';
 import type { Login, LoginOutcome } from './login.ts';
@@ -30,9 +30,10 @@ export function openEntrance(
   let current = client;
   let sasl: SaslLogin | null = null;
 
+  const verifier = (): Verifier => verifierFor(parts.services.auth, parts.options.tokens, current);
   const access = (): Access => ({
     takesPasswords: parts.options.allowPlaintext || isConfidential(current),
-    mechanisms: mechanismsFor(verifierFor(parts, current)),
+    mechanisms: mechanismsFor(verifier()),
     offersTls: current.tls === null && parts.tls() !== null,
   });
   const stage: StageOf<'authorization'> = {
@@ -41,7 +42,7 @@ export function openEntrance(
     user: null,
     login: async (user, password) => enter(await login.withPassword(user, password)),
     async authenticate(mechanism, initial) {
-      const started = startSaslLogin(mechanism, verifierFor(parts, current), async (name, { named, verified }) =>
+      const started = startSaslLogin(mechanism, verifier(), async (name, { named, verified }) =>
         enter(await login.conclude(name, named, verified)),
       );
       if (started === null) return err('that mechanism is not offered');
@@ -68,18 +69,5 @@ export function openEntrance(
       current = now;
       stage.user = null;
     },
-  };
-}
-
-/** What SASL mechanisms check with on this connection. */
-function verifierFor({ options, services: { auth } }: SessionParts, { remote, bindings }: Client): Verifier {
-  const from = remote.address;
-  const tokens = options.tokens ?? null;
-  return {
-    verify: (user, password) => auth.verify(user, password, from),
-    scramKeys: (user) => auth.scramKeys(user, from),
-    settle: (user) => auth.settle(user, from),
-    verifyToken: tokens && ((token, user) => auth.verifyToken(token, user, tokens, from)),
-    bindings,
   };
 }

@@ -1,9 +1,8 @@
 import type { Edit } from '../../../sdk/edits.ts';
 import { isConfidential } from '../../auth/auth.ts';
-import { mechanismsFor } from '../../auth/sasl.ts';
+import { mechanismsFor, verifierFor, type Verifier } from '../../auth/sasl.ts';
 import type { Server } from './services.ts';
 import type { SmtpSession } from './session.ts';
-import { verifierFor } from './verifier.ts';
 
 /** Capabilities a sink may add; more are left out. */
 const most = 50;
@@ -26,9 +25,13 @@ export function ownCapabilities(server: Server, session: SmtpSession): readonly 
   ];
   if (session.tls === null && server.tls() !== null) lines.push('STARTTLS');
   // Not offered where others can listen: a client might try, and be heard (RFC 4954 §4).
-  if (takesPasswords(server, session)) lines.push(`AUTH ${mechanismsFor(verifierFor(server, session)).join(' ')}`);
+  if (takesPasswords(server, session)) lines.push(`AUTH ${mechanismsFor(verifierOf(server, session)).join(' ')}`);
   return lines;
 }
+
+/** What SASL mechanisms check with on this connection. */
+export const verifierOf = ({ options, services }: Server, session: SmtpSession): Verifier =>
+  verifierFor(services.auth, options.auth.tokens, session);
 
 /** Whether a password may be asked for on this connection. */
 export function takesPasswords({ options }: Server, session: SmtpSession): boolean {

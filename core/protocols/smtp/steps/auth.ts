@@ -3,13 +3,12 @@ import { readResponse, startSasl, type SaslExchange, type SaslStep } from '../..
 import { Fault } from '../../../errors.ts';
 import { refusalOf, say, sayAndClose, type Answer } from '../answer.ts';
 import { ask, isAsked } from '../ask.ts';
-import { takesPasswords } from '../capabilities.ts';
+import { takesPasswords, verifierOf } from '../capabilities.ts';
 import type { CommandLine } from '../line-reader.ts';
 import { note } from '../notes.ts';
 import { replies } from '../replies.ts';
 import type { Server } from '../services.ts';
 import type { SmtpSession } from '../session.ts';
-import { verifierFor } from '../verifier.ts';
 
 /**
  * AUTH. Never the password, nor what it is in, goes into an event, a log or a trace.
@@ -23,7 +22,7 @@ export function auth(server: Server, session: SmtpSession, argument: string): An
   if (session.transaction !== null) return say(replies.authInTransaction);
   if (mechanism === '') return say(replies.commandSyntax('AUTH <mechanism> [<initial response>]'));
   if (!takesPasswords(server, session)) return say(replies.encryptionNeeded);
-  const exchange = startSasl(mechanism, verifierFor(server, session));
+  const exchange = startSasl(mechanism, verifierOf(server, session));
   // What onEhlo hid is not there.
   if (exchange === null || !session.offers('AUTH')) return say(replies.mechanismUnknown);
   const login = { server, session, mechanism: mechanism.toUpperCase(), exchange };
