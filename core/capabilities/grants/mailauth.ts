@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { granted } from './granted.ts';
+import { isOneSource, oneSource, sourceFields } from './source.ts';
 
 const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
 const name = (such: string) =>
@@ -13,19 +14,8 @@ const where = 'expected where the key is: { file: ./dkim.pem } or { env: NAME }'
 
 /** A private key, in PEM: RSA or Ed25519. */
 const key = z
-  .strictObject(
-    {
-      /** A variable of the environment Sluice runs in. */
-      env: z
-        .string()
-        .regex(/^\w{1,128}$/, 'expected the name of an environment variable')
-        .optional(),
-      /** A file, from the folder of the configuration. */
-      file: z.string().min(1).max(4096).optional(),
-    },
-    { error: ({ code }) => (code === 'invalid_type' ? where : undefined) },
-  )
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), 'expected one of env and file');
+  .strictObject(sourceFields, { error: ({ code }) => (code === 'invalid_type' ? where : undefined) })
+  .refine(isOneSource, oneSource);
 
 /** Verifying is always part of it; signing needs keys. */
 export const mailauthGrant = granted({

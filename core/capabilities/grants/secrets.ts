@@ -1,15 +1,11 @@
 import { z } from 'zod';
+import { isOneSource, oneSource, sourceFields } from './source.ts';
 
 const source = z
   .strictObject(
     {
-      /** A variable of the environment Sluice runs in. */
-      env: z
-        .string()
-        .regex(/^\w{1,128}$/, 'expected the name of an environment variable')
-        .optional(),
-      /** A file, from the folder of the configuration; the line end at its end does not count. */
-      file: z.string().min(1).max(4096).optional(),
+      /** Of a file, the line end at its end does not count. */
+      ...sourceFields,
       /** `reference`: only for headers of `http`, where the sink never sees the value. */
       use: z.enum(['read', 'reference']).default('read'),
     },
@@ -18,7 +14,7 @@ const source = z
         code === 'invalid_type' ? 'expected where the secret is: { env: NAME } or { file: path }' : undefined,
     },
   )
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), 'expected one of env and file');
+  .refine(isOneSource, oneSource);
 
 /** Secrets by the names the sink knows them by. */
 export const secretsGrant = z
