@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { simpleParser } from 'mailparser';
 import { expect, test, vi } from 'vitest';
 import { listenTcp } from '../core/capabilities/host-side.ts';
-import { mx, startNameServer } from '../core/capabilities/name-server.ts';
+import { mx, startNameServer } from '../support/name-server.ts';
 import { askSluice, countMessages } from '../support/admin.ts';
 import { findFreePorts } from '../support/ports.ts';
 import { startSluice, type Sluice } from '../support/sluice-process.ts';

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { authenticate } from 'mailauth';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { listenTcp } from '../core/capabilities/host-side.ts';
-import { a, startNameServer, txt, type Zone } from '../core/capabilities/name-server.ts';
+import { a, startNameServer, txt, type Zone } from '../support/name-server.ts';
 import { askSluice } from '../support/admin.ts';
 import { askDkimpy, hasDkimpy, makeSigningDomain, signAs } from '../support/authentic-mail.ts';
 import { openClient } from '../support/dialogue.ts';

@@ -1,26 +1,54 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv4 } from 'node:net';
 
-/** What a name has; a name that is not in the zone does not exist. `broken`: SERVFAIL. */
-export type Zone = Readonly<
-  Record<
-    string,
-    { readonly mx?: readonly (readonly [number, string])[]; readonly a?: readonly string[]; readonly broken?: boolean }
-  >
->;
+/** Record data as it stands in an answer, in octets; and its type. */
+type Record = { readonly type: number; readonly data: Buffer };
+/** What may stand for a name instead of records, and the RCODE it is answered with (RFC 1035 §4.1.1). */
+const failures = { broken: 2, missing: 3, refused: 5 } as const;
+/** A function is asked each time; null is no answer at all. A name that is not in the zone is `missing`. */
+export type Zone = {
+  readonly [name: string]: readonly Record[] | keyof typeof failures | null | (() => readonly Record[]);
+};
 
-/** A DNS server on loopback for one test: MX, A and AAAA, one question a packet (RFC 1035 §4). */
-export async function openNameServer(
+/** None for the root, `.`. */
+const labelsOf = (name: string): readonly string[] => name.split('.').filter((label) => label !== '');
+const nameOctets = (name: string): Buffer =>
+  Buffer.concat([
+    ...labelsOf(name).map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
+    Buffer.from([0]),
+  ]);
+export const a = (address: string): Record => ({ type: 1, data: Buffer.from(address.split('.').map(Number)) });
+export const aaaa = (hex: string): Record => ({ type: 28, data: Buffer.from(hex, 'hex') });
+export const mx = (priority: number, exchange: string): Record => ({
+  type: 15,
+  data: Buffer.concat([Buffer.from([0, priority]), nameOctets(exchange)]),
+});
+export const txt = (...strings: readonly string[]): Record => ({
+  type: 16,
+  data: Buffer.concat(strings.map((text) => Buffer.from([text.length, ...Buffer.from(text)]))),
+});
+export const ptr = (name: string): Record => ({ type: 12, data: nameOctets(name) });
+
+/** A name server on loopback, UDP (RFC 1035 §4.1); notes what it was asked. */
+export async function startNameServer(
   zone: Zone,
 ): Promise<AsyncDisposable & { readonly address: string; readonly asked: readonly string[] }> {
   const socket = createSocket('udp4');
   const asked: string[] = [];
-  socket.on('message', (packet, from) => {
-    const { name, end } = readName(packet, 12);
-    const type = packet.readUInt16BE(end);
+  socket.on('message', (question, from) => {
+    const { name, type, end } = readQuestion(question);
     asked.push(`${name} ${type}`);
-    socket.send(answer(packet, end + 4, zone[name.toLowerCase()], type), from.port, from.address);
+    const found = zone[name] ?? 'missing';
+    if (found === null || zone[name] === null) return;
+    const records = typeof found === 'function' ? found() : found;
+    const code = typeof records === 'string' ? failures[records] : 0;
+    const answers = typeof records === 'string' ? [] : records.filter((record) => record.type === type);
+    const header = Buffer.from(question.subarray(0, 12));
+    header.writeUInt16BE(0x8180 | code, 2);
+    header.writeUInt16BE(1, 4);
+    header.writeUInt16BE(answers.length, 6);
+    header.writeUInt32BE(0, 8);
+    socket.send(Buffer.concat([header, question.subarray(12, end), ...answers.map(answerOf)]), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -34,49 +62,19 @@ export async function openNameServer(
   };
 }
 
-function answer(packet: Buffer, end: number, entry: Zone[string] | undefined, type: number): Buffer {
-  const records = entry ? recordsOf(entry, type) : [];
-  const head = Buffer.from(packet.subarray(0, end));
-  const code = entry?.broken ? 2 : entry ? 0 : 3;
-  head.writeUInt16BE(0x8180 + code, 2);
-  head.writeUInt16BE(records.length, 6);
-  head.writeUInt32BE(0, 8);
-  const bodies = records.map((data) => {
-    const record = Buffer.alloc(12);
-    record.writeUInt16BE(0xc00c, 0);
-    record.writeUInt16BE(type, 2);
-    record.writeUInt16BE(1, 4);
-    record.writeUInt32BE(1, 6);
-    record.writeUInt16BE(data.length, 10);
-    return Buffer.concat([record, data]);
-  });
-  return Buffer.concat([head, ...bodies]);
-}
-
-function recordsOf({ mx = [], a = [] }: Zone[string], type: number): readonly Buffer[] {
-  if (type === 15)
-    return mx.map(([preference, host]) =>
-      Buffer.concat([Buffer.from([preference >> 8, preference & 255]), nameOf(host)]),
-    );
-  if (type === 1) return a.filter((one) => isIPv4(one)).map((one) => Buffer.from(one.split('.').map(Number)));
-  if (type === 28 && a.includes('::1')) return [Buffer.from([...Array.from({ length: 15 }, () => 0), 1])];
-  return [];
-}
-
-function nameOf(name: string): Buffer {
-  const labels = name.split('.').filter((label) => label !== '');
-  return Buffer.concat([
-    ...labels.map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
-    Buffer.from([0]),
-  ]);
-}
-
-function readName(packet: Buffer, from: number): { readonly name: string; readonly end: number } {
+function readQuestion(question: Buffer): { readonly name: string; readonly type: number; readonly end: number } {
   const labels: string[] = [];
-  let at = from;
-  for (let size = packet[at] ?? 0; size > 0; size = packet[at] ?? 0) {
-    labels.push(packet.toString('latin1', at + 1, at + 1 + size));
-    at += size + 1;
+  let at = 12;
+  for (let size = question[at] ?? 0; size > 0; size = question[at] ?? 0) {
+    labels.push(question.toString('latin1', at + 1, at + 1 + size));
+    at += 1 + size;
   }
-  return { name: labels.join('.'), end: at + 1 };
+  return { name: labels.join('.').toLowerCase(), type: question.readUInt16BE(at + 1), end: at + 5 };
+}
+
+/** The name is that of the question, by pointer; it may be kept for no time. */
+function answerOf({ type, data }: Record): Buffer {
+  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16BE(data.length, 10);
+  return Buffer.concat([head, data]);
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { reverseName } from '../../../core/capabilities/dns/reverse-name.ts';
 import { dnsOptions } from '../../../core/capabilities/options.ts';
 import { openRig, useRig } from './host-side.ts';
-import { a, aaaa, mx, ptr, startNameServer, txt } from './name-server.ts';
+import { a, aaaa, mx, ptr, startNameServer, txt } from '../../support/name-server.ts';
 
 const shared = useRig();
 const zone = {

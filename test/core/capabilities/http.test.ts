@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { dnsOptions } from '../../../core/capabilities/options.ts';
 import { messageOf, openRig } from './host-side.ts';
-import { a, startNameServer } from './name-server.ts';
+import { a, startNameServer } from '../../support/name-server.ts';
 
 type Seen = {
   readonly method: string;

@@ -6,7 +6,7 @@ import { grantsOption } from '../../../core/capabilities/options.ts';
 import { openMailAuth, type MailAuthThread } from '../../../core/mailauth/mailauth.ts';
 import { askDkimpy, hasDkimpy, makeSigningDomain, signAs } from '../../support/authentic-mail.ts';
 import { messageOf, openRig, type Rig } from './host-side.ts';
-import { startNameServer, txt, type Zone } from './name-server.ts';
+import { startNameServer, txt, type Zone } from '../../support/name-server.ts';
 
 const signer = makeSigningDomain('example.test');
 const text = 'From: ann@example.test\r\nTo: bob@far.test\r\nSubject: x\r\n\r\nHello.\r\n';

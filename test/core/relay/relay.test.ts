@@ -13,7 +13,7 @@ import { mostSpecific } from '../../../core/relay/next-route.ts';
 import { relayOptions, routeOptions } from '../../../core/relay/options.ts';
 import { reply } from '../../../sdk/reply.ts';
 import { openExchanger, type Exchanger } from '../../support/mail-exchanger.ts';
-import { openNameServer, type Zone } from '../../support/name-server.ts';
+import { a, mx, startNameServer, type Zone } from '../../support/name-server.ts';
 
 const certificates = new URL('../../support/certificates/', import.meta.url);
 const everything = ['PIPELINING', 'SIZE 1000000', '8BITMIME', 'DSN', 'ENHANCEDSTATUSCODES', 'SMTPUTF8'];
@@ -250,7 +250,7 @@ async function resolved(
   port: number,
   { ours = [], literals = false }: { ours?: readonly string[]; literals?: boolean } = {},
 ) {
-  await using names = await openNameServer(zone);
+  await using names = await startNameServer(zone);
   using relay = relayWith(
     { port, addressLiterals: literals, dns: { servers: [names.address], timeout: '500ms' } },
     ours,
@@ -263,33 +263,18 @@ async function resolved(
 
 test('the next hop is found as RFC 5321 §5.1 and RFC 7505 say', async () => {
   await using next = await openExchanger();
-  const here = { a: ['127.0.0.1'] };
+  const here = [a('127.0.0.1')];
   const zone: Zone = {
-    'far.test': {
-      mx: [
-        [10, 'first.far.test'],
-        [20, 'second.far.test'],
-      ],
-    },
-    'first.far.test': { a: ['127.0.0.2'] },
+    'far.test': [mx(10, 'first.far.test'), mx(20, 'second.far.test')],
+    'first.far.test': [a('127.0.0.2')],
     'second.far.test': here,
     'plain.test': here,
-    'null.test': { mx: [[0, '.']] },
-    'broken.test': { broken: true },
-    'ours.test': {
-      mx: [
-        [10, 'sluice.test'],
-        [20, 'second.far.test'],
-      ],
-    },
-    'backup.test': {
-      mx: [
-        [10, 'second.far.test'],
-        [20, 'sluice.test'],
-      ],
-    },
-    'empty.test': {},
-    'lost.test': { mx: [[10, 'nowhere.test']] },
+    'null.test': [mx(0, '.')],
+    'broken.test': 'broken',
+    'ours.test': [mx(10, 'sluice.test'), mx(20, 'second.far.test')],
+    'backup.test': [mx(10, 'second.far.test'), mx(20, 'sluice.test')],
+    'empty.test': [],
+    'lost.test': [mx(10, 'nowhere.test')],
   };
   const find = (domain: string, how = {}) => resolved(zone, domain, next.port, how);
   expect(await find('far.test')).toEqual({ kind: 'delivered', status: '2.0.0', host: 'second.far.test' });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ForbiddenAddress, guardedLookup } from '../../../core/capabilities/http/guard.ts';
 import { dnsOptions, grantsOption } from '../../../core/capabilities/options.ts';
 import { openRig, type Rig } from '../../core/capabilities/host-side.ts';
-import { a, aaaa, startNameServer } from '../../core/capabilities/name-server.ts';
+import { a, aaaa, startNameServer } from '../../support/name-server.ts';
 
 /**
  * A sink tries to reach what only the machine may: a server on loopback stands for the metadata service, the console of
